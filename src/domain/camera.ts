@@ -1,0 +1,39 @@
+/** Where a camera is in its life. */
+export type CameraPhase = 'idle' | 'starting' | 'live' | 'stalled' | 'backoff' | 'stopped';
+
+/** Why a camera is not live; closed set, told to the operator with one sentence each. */
+export type CameraReason =
+  | 'auth_failed'
+  | 'path_not_found'
+  | 'transport_unsupported'
+  | 'refused'
+  | 'dns'
+  | 'unreachable'
+  | 'stalled'
+  | 'no_video'
+  | 'not_rtsp_or_silent'
+  | 'no_device'
+  | 'no_file'
+  | 'ffmpeg_missing'
+  | 'camera_closed'
+  | 'end_of_file'
+  | 'stalled_killed'
+  | 'decoder_crashed';
+
+/** What can be told of a camera; holds no URL and no password. */
+export interface CameraStatus {
+  readonly id: string;
+  readonly phase: CameraPhase;
+  readonly reason?: CameraReason;
+  /** One sentence for the operator. */
+  readonly message?: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** Frames that arrived / were dropped unseen because a newer one came, since the daemon started. */
+  readonly frames: number;
+  readonly dropped: number;
+  readonly restarts: number;
+  /** Milliseconds since the epoch of the newest frame and of the last change of phase. */
+  readonly lastFrameAt?: number;
+  readonly since: number;
+}

@@ -1,0 +1,75 @@
+import type { Box } from './geometry.ts';
+
+/** Fields that every event about a track carries. Times are ISO 8601 with milliseconds, UTC. */
+export interface TrackEvent {
+  /** Version of the payload. */
+  readonly schema: 1;
+  /** UUIDv7; drop a second delivery by it. */
+  readonly event_id: string;
+  /** Grows with every event of the node. */
+  readonly seq: number;
+  readonly node: string;
+  readonly camera: string;
+  readonly customer: string;
+  /** Unique per node; the same in `person_seen` and the `person_left` that ends it. */
+  readonly track_id: string;
+  /** When the deciding frame had arrived from the camera. */
+  readonly captured_at: string;
+  readonly decided_at: string;
+  /** In pixels of the camera's picture. */
+  readonly bounding_box: { left_x: number; left_y: number; right_x: number; right_y: number };
+  /** Cosine similarity of the best person, -1..1, unrounded; -1 where the gallery is empty. */
+  readonly similarity: number;
+  /** The similarity that `known` needed. */
+  readonly threshold: number;
+  /** Distinct frames that agree. */
+  readonly frames: number;
+  /** Embedder that made the comparison. */
+  readonly model: string;
+}
+
+/** The person an event names. */
+export interface EventPerson {
+  readonly miicloud_person_id: string;
+  readonly customer_person_id: string;
+  readonly first_name?: string;
+  readonly last_name?: string;
+}
+
+/** A track became known. */
+export interface PersonSeen extends TrackEvent {
+  readonly type: 'person_seen';
+  readonly person: EventPerson;
+  /** Best minus best other person. */
+  readonly margin: number;
+}
+
+/** A track's face is nobody enrolled. */
+export interface UnknownSeen extends TrackEvent {
+  readonly type: 'unknown_seen';
+}
+
+/** A known track ended. */
+export interface PersonLeft extends TrackEvent {
+  readonly type: 'person_left';
+  readonly person: EventPerson;
+  readonly margin: number;
+}
+
+/** Everything that goes through the outbox. */
+export type FaceEvent = PersonSeen | UnknownSeen | PersonLeft;
+
+type Unstamped<E> = E extends FaceEvent ? Omit<E, 'schema' | 'event_id' | 'seq' | 'node'> : never;
+
+/** A face event before the node stamps `schema`, `event_id`, `seq` and `node`. */
+export type UnstampedEvent = Unstamped<FaceEvent>;
+
+/** A box as REST and events write it: whole pixels. */
+export function boundingBox(box: Box): { left_x: number; left_y: number; right_x: number; right_y: number } {
+  return {
+    left_x: Math.round(box.left),
+    left_y: Math.round(box.top),
+    right_x: Math.round(box.right),
+    right_y: Math.round(box.bottom),
+  };
+}
