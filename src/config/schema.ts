@@ -47,7 +47,7 @@ const MqttSection = z.strictObject({
     .describe('Password at the broker; write ${NAME} and supply it as a credential or variable.'),
   baseTopic: z
     .string()
-    .regex(/^[^#+\u0000]+$/, 'must not contain # or +')
+    .regex(/^[^#+]+$/, 'must not contain # or +')
     .default('facegate')
     .describe('First part of every topic.'),
   protocol: z
