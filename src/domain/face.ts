@@ -43,7 +43,7 @@ export interface Face extends Detection {
 /** Cosine similarity of two embeddings of the same model: their dot product, -1..1. */
 export function similarity(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
 

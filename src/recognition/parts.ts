@@ -1,0 +1,45 @@
+import type { CameraConfig, RecognitionConfig } from '../config/schema.ts';
+import type { UnstampedEvent } from '../domain/event.ts';
+import type { Detection, Embedding, Face } from '../domain/face.ts';
+import type { Frame } from '../domain/image.ts';
+import type { Match, Person } from '../domain/person.ts';
+import type { Logger } from '../platform/logger.ts';
+
+/** Where frames come from. */
+export interface FrameSource {
+  takeNewest(): Frame | undefined;
+  /** Resolves when a frame waits; rejects with the signal's reason when aborted. */
+  frameAvailable(signal: AbortSignal): Promise<void>;
+}
+
+/** What runs the models. */
+export interface FaceEngine {
+  readonly embedderId: string;
+  detectNewest(take: () => Frame | undefined): Promise<{ frame: Frame; detections: Detection[] } | undefined>;
+  describe(frame: Frame, detections: readonly Detection[], options: { lane: 'camera' }): Promise<Face[]>;
+}
+
+/** Who is enrolled. */
+export interface PersonSearch {
+  search(customerId: string, probe: Embedding): Match;
+  get(personId: string): Person | undefined;
+}
+
+/** What turns one camera's frames into events. */
+export interface RecognizerParts {
+  readonly camera: Pick<CameraConfig, 'id' | 'customer'>;
+  readonly policy: RecognitionConfig;
+  readonly engine: FaceEngine;
+  readonly gallery: PersonSearch;
+  /** Resolves when the event is durable. */
+  readonly publish: (event: UnstampedEvent) => Promise<unknown>;
+  /** Distinguishes the tracks of this run of the daemon from those of earlier runs. */
+  readonly runId: string;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** What one camera's pipeline needs. */
+export interface PipelineParts extends RecognizerParts {
+  readonly source: FrameSource;
+}

@@ -1,0 +1,113 @@
+import { boundingBox, type EventPerson, type UnstampedEvent } from '../domain/event.ts';
+import type { Face } from '../domain/face.ts';
+import type { Identity } from '../domain/identity.ts';
+import type { Frame } from '../domain/image.ts';
+import type { Person } from '../domain/person.ts';
+import { createEvidence } from './evidence.ts';
+import type { RecognizerParts } from './parts.ts';
+import type { Track } from './tracker.ts';
+
+/** One track's way from a face to a name: gathers evidence and announces each decision once. */
+export interface Sighting {
+  /** Takes in a described face of the track; `face_changed` when it is somebody else's. */
+  observe(face: Face, track: Track, frame: Frame): Promise<'added' | 'face_changed'>;
+  identity(): Identity;
+  /** capturedAt of the frame whose face was last described. */
+  describedAt(): number | undefined;
+  /** The track ended: announces that a known person left. */
+  end(track: Track): Promise<void>;
+}
+
+/** The sighting of one track. */
+export function createSighting(parts: RecognizerParts, trackId: number): Sighting {
+  const { camera, policy, gallery, engine } = parts;
+  const evidence = createEvidence(policy, personId => gallery.get(personId) !== undefined);
+  let announced: Identity = { status: 'undecided' };
+  let describedAt: number | undefined;
+
+  const common = (track: Track, capturedAt: number) => ({
+    camera: camera.id,
+    customer: camera.customer,
+    track_id: `${parts.runId}-${camera.id}-${trackId}`,
+    captured_at: new Date(capturedAt).toISOString(),
+    decided_at: new Date(parts.now()).toISOString(),
+    bounding_box: boundingBox(track.box),
+    threshold: policy.minSimilarity,
+    model: engine.embedderId,
+  });
+
+  /** The enrolled person a known identity names; nobody when it was deleted meanwhile. */
+  const person = (of: Identity): Person | undefined =>
+    of.status === 'known' ? gallery.get(of.candidate.personId) : undefined;
+
+  const announce = async (track: Track, capturedAt: number): Promise<void> => {
+    const identity = evidence.identity();
+    if (identity.status === 'undecided' || sameDecision(identity, announced)) return;
+    const event = decisionEvent(identity, person(identity), common(track, capturedAt));
+    if (!event) return;
+    announced = identity;
+    await parts.publish(event);
+  };
+
+  return {
+    async observe(face, track, frame) {
+      const match = gallery.search(camera.customer, face.embedding);
+      const outcome = evidence.add({ sequence: frame.sequence, embedding: face.embedding, match });
+      if (outcome === 'face_changed') return outcome;
+      describedAt = frame.capturedAt;
+      await announce(track, frame.capturedAt);
+      return outcome;
+    },
+    identity: () => evidence.identity(),
+    describedAt: () => describedAt,
+    async end(track) {
+      if (announced.status !== 'known') return;
+      const who = person(announced);
+      if (!who) return;
+      await parts.publish({
+        type: 'person_left',
+        ...common(track, track.seenAt),
+        person: eventPerson(who),
+        similarity: announced.similarity,
+        margin: announced.margin,
+        frames: announced.frames,
+      });
+    },
+  };
+}
+
+function sameDecision(a: Identity, b: Identity): boolean {
+  if (a.status === 'known' && b.status === 'known') return a.candidate.personId === b.candidate.personId;
+  // Once announced as known, a track is not announced as unknown: its face did not change.
+  return a.status === b.status || b.status === 'known';
+}
+
+type CommonFields = Omit<Extract<UnstampedEvent, { type: 'unknown_seen' }>, 'type' | 'similarity' | 'frames'>;
+
+function decisionEvent(
+  identity: Identity,
+  who: Person | undefined,
+  common: CommonFields,
+): UnstampedEvent | undefined {
+  if (identity.status === 'unknown')
+    return { type: 'unknown_seen', ...common, similarity: identity.similarity, frames: identity.frames };
+  if (identity.status !== 'known' || !who) return undefined;
+  return {
+    type: 'person_seen',
+    ...common,
+    person: eventPerson(who),
+    similarity: identity.similarity,
+    margin: identity.margin,
+    frames: identity.frames,
+  };
+}
+
+function eventPerson(person: Person): EventPerson {
+  const { firstName, lastName } = person.profile;
+  return {
+    miicloud_person_id: person.id,
+    customer_person_id: person.customerPersonId,
+    ...(firstName === undefined ? {} : { first_name: firstName }),
+    ...(lastName === undefined ? {} : { last_name: lastName }),
+  };
+}
