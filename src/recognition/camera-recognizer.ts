@@ -51,8 +51,9 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       for (const [index, { track }] of wanted.entries()) {
         const face = faces[index];
         if (face.quality.norm < policy.minNorm) continue;
-        const outcome = await sightings.get(track.id)!.observe(face, track, frame);
-        if (outcome === 'added') continue;
+        // The track may have ended while the engine was at work.
+        const outcome = await sightings.get(track.id)?.observe(face, track, frame);
+        if (outcome !== 'face_changed') continue;
         // Someone else's face on this track: the old sighting ends, the face starts anew as its own track.
         tracker.end(track.id);
         await finish([track]);

@@ -42,6 +42,8 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
 
   const announce = async (track: Track, capturedAt: number): Promise<void> => {
     const identity = evidence.identity();
+    // Who was deleted in view was never seen here, as far as any later event can tell.
+    if (announced.status === 'known' && !person(announced)) announced = { status: 'undecided' };
     if (identity.status === 'undecided' || sameDecision(identity, announced)) return;
     const event = decisionEvent(identity, person(identity), common(track, capturedAt));
     if (!event) return;
