@@ -1,0 +1,22 @@
+/** Whether an `Accept` header (RFC 9110 12.5.1) admits application/json: the most specific range decides, `q=0` excludes. */
+export function acceptsJson(accept: string | undefined): boolean {
+  if (accept === undefined || accept.trim() === '') return true;
+  let specificity = 0;
+  let quality = 0;
+  for (const entry of accept.split(',')) {
+    const [range = '', ...parameters] = entry.split(';').map(part => part.trim().toLowerCase());
+    const rank = ['*/*', 'application/*', 'application/json'].indexOf(range) + 1;
+    if (rank === 0 || rank < specificity) continue;
+    const q = qualityOf(parameters);
+    quality = rank === specificity ? Math.max(quality, q) : q;
+    specificity = rank;
+  }
+  return quality > 0;
+}
+
+function qualityOf(parameters: readonly string[]): number {
+  const q = parameters.find(parameter => /^q\s*=/.test(parameter));
+  if (q === undefined) return 1;
+  const value = Number(q.slice(q.indexOf('=') + 1));
+  return Number.isNaN(value) ? 1 : value;
+}

@@ -1,0 +1,35 @@
+import type { Person } from '../domain/person.ts';
+
+/** The profile as answers write it; a field that is not set is "". */
+export function profileAnswer({ profile }: Person) {
+  return {
+    first_name: profile.firstName ?? '',
+    last_name: profile.lastName ?? '',
+    email: profile.email ?? '',
+    phone: profile.phone ?? '',
+  };
+}
+
+/** The person's images, newest first. */
+export function imagesAnswer({ images }: Person) {
+  return [...images]
+    .sort((a, b) => b.createdAtMicros - a.createdAtMicros)
+    .map(({ name, createdAtMicros }) => ({ image: name, created: microTime(createdAtMicros) }));
+}
+
+/** Everything that may be told of a person. */
+export function personAnswer(person: Person) {
+  return {
+    customer_person_id: person.customerPersonId,
+    miicloud_person_id: person.id,
+    images: imagesAnswer(person),
+    ...profileAnswer(person),
+  };
+}
+
+/** ISO 8601 in UTC with six digits, from microseconds since the epoch. */
+export function microTime(micros: number): string {
+  const seconds = Math.floor(micros / 1_000_000);
+  const fraction = String(Math.floor(micros) - seconds * 1_000_000).padStart(6, '0');
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+}

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import type { ApiDependencies } from './dependencies.ts';
+import type { ApiEnv } from './environment.ts';
+import { answerError } from './error-table.ts';
+import { guard } from './guard.ts';
+import { matchRoutes } from './match.ts';
+import { personRoutes } from './persons.ts';
+import { healthRoutes, systemRoutes } from './system.ts';
+import { createUploads } from './uploads.ts';
+
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+
+/** The REST API as a Hono app; never listens. */
+export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
+  const uploads = createUploads(deps);
+  const app = new Hono<ApiEnv>({ getPath });
+
+  app.use('*', async (c, next) => {
+    const sent = c.req.header('x-request-id');
+    const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : randomUUID();
+    c.set('requestId', requestId);
+    c.header('x-request-id', requestId);
+    c.header('x-content-type-options', 'nosniff');
+    c.header('cache-control', 'no-store');
+    await next();
+  });
+  app.use('*', guard(deps));
+
+  app.route('/miicloud/person', personRoutes(deps, uploads));
+  app.route('/miicloud/match_faces', matchRoutes(deps, uploads));
+  app.route('/health', healthRoutes(deps));
+  app.route('/api/v1', systemRoutes(deps));
+
+  app.onError((error, c) => answerError(error, c, deps.log));
+  return app;
+}
+
+/** The path still percent-encoded, so that each id is decoded exactly once, and without trailing slashes. */
+function getPath(request: Request): string {
+  return new URL(request.url).pathname.replace(/(?<=.)\/+$/, '');
+}

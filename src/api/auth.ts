@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { FacegateError } from '../domain/errors.ts';
+import { createAttemptLimiter } from './attempt-limiter.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { Caller } from './environment.ts';
+
+const CREDENTIALS = /^token +([0-9a-f]{40})$/i;
+
+/** Finds the caller of an `Authorization` header; throws unauthorized, or rate_limited for an address that keeps guessing. */
+export type Authenticator = (header: string | undefined, address: string) => Caller;
+
+/** An authenticator over the tokens. A valid token is served whatever its address did before, so nobody can lock it out. */
+export function createAuthenticator({ tokens, now }: Pick<ApiDependencies, 'tokens' | 'now'>): Authenticator {
+  const limiter = createAttemptLimiter(now);
+  return (header, address) => {
+    const caller = header === undefined ? undefined : callerOf(header);
+    if (caller !== undefined) return caller;
+    // A request without the header guesses nothing.
+    const wait = header === undefined ? 0 : limiter.failed(address);
+    if (wait > 0)
+      throw new FacegateError(
+        'rate_limited',
+        'Too many wrong tokens came from this address; wait and retry.',
+        {
+          details: { retryAfterSeconds: wait },
+        },
+      );
+    throw new FacegateError(
+      'unauthorized',
+      'A valid token is needed: send the header "Authorization: Token" followed by its 40 hex digits.',
+    );
+  };
+
+  /** Only a hash is ever looked up, so the time of the look-up tells nothing of a token. */
+  function callerOf(header: string): Caller | undefined {
+    const digits = CREDENTIALS.exec(header)?.[1];
+    if (digits === undefined) return undefined;
+    const record = tokens.find(createHash('sha256').update(digits).digest('hex'));
+    if (record === undefined || record.revokedAt !== undefined) return undefined;
+    if (record.expiresAt !== undefined && record.expiresAt <= now()) return undefined;
+    return { customerId: record.customerId, role: record.role };
+  }
+}

@@ -1,0 +1,96 @@
+import { FacegateError } from '../domain/errors.ts';
+import type { Profile } from '../domain/person.ts';
+import { bodyBytes, bodyChunks } from './body-chunks.ts';
+import { BodyFields, parse } from './fields.ts';
+import { MAX_URLENCODED_BYTES, type RawForm, readUrlencoded } from './form.ts';
+import { imageFromText, readJson } from './json-body.ts';
+import { readMultipart } from './multipart.ts';
+
+/** An uploaded image: its bytes, and the file name the client gave. */
+export interface UploadedImage {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A form or JSON body in one shape. */
+export interface RequestBody {
+  readonly customerPersonId?: string;
+  /** Only the fields that were sent; '' where one was sent blank. */
+  readonly profile: Profile;
+  readonly image?: UploadedImage;
+}
+
+/** Reads a multipart or urlencoded form or a JSON object. Throws unsupported_media, too_large, invalid_request, missing_parameter. */
+export async function readBody(request: Request, maxBytes: number): Promise<RequestBody> {
+  const contentType = request.headers.get('content-type') ?? '';
+  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity')
+    throw new FacegateError('unsupported_media', 'Send the body without a Content-Encoding.');
+  switch (kindOf(contentType, request)) {
+    case 'multipart':
+      return bodyOfForm(await readMultipart(bodyChunks(request, maxBytes), contentType));
+    case 'urlencoded':
+      return bodyOfForm(readUrlencoded(await bodyBytes(request, Math.min(maxBytes, MAX_URLENCODED_BYTES))));
+    case 'json':
+      return bodyOfJson(readJson(await bodyBytes(request, maxBytes)));
+    case 'none':
+      return { profile: {} };
+  }
+}
+
+function kindOf(contentType: string, request: Request): 'multipart' | 'urlencoded' | 'json' | 'none' {
+  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  if (type === 'multipart/form-data') return 'multipart';
+  if (type === 'application/x-www-form-urlencoded') return 'urlencoded';
+  if (/^application\/([\w.-]+\+)?json$/.test(type)) return 'json';
+  if (type === '' && isEmpty(request)) return 'none';
+  throw new FacegateError(
+    'unsupported_media',
+    'The body must be a form (multipart/form-data or application/x-www-form-urlencoded) or JSON (application/json).',
+  );
+}
+
+function isEmpty(request: Request): boolean {
+  if (request.body === null) return true;
+  return !request.headers.has('transfer-encoding') && (request.headers.get('content-length') ?? '0') === '0';
+}
+
+function bodyOfForm({ fields, file }: RawForm): RequestBody {
+  const record: Record<string, string> = {};
+  for (const [name, value] of fields) {
+    if (!Object.hasOwn(BodyFields.shape, name)) continue;
+    // Clients send a local path as text beside the file of the same name.
+    if (name !== 'image_path' && Object.hasOwn(record, name))
+      throw new FacegateError('invalid_request', `${name} was sent more than once; send it once.`);
+    record[name] = value;
+  }
+  // A browser sends an empty part without a name where no file was chosen.
+  const image = file === undefined || (file.name === '' && file.bytes.length === 0) ? undefined : file;
+  if (image === undefined && record.image_path)
+    throw new FacegateError(
+      'missing_parameter',
+      'image_path came as text: send the image as a file part of that name; the service opens no path or URL.',
+    );
+  return shaped(record, image);
+}
+
+function bodyOfJson(record: Record<string, unknown>): RequestBody {
+  const { image_path: text } = parse(BodyFields.pick({ image_path: true }), record);
+  return shaped(record, text ? { name: '', bytes: imageFromText(text) } : undefined);
+}
+
+function shaped(record: Record<string, unknown>, image: UploadedImage | undefined): RequestBody {
+  const { customer_person_id: id, first_name, last_name, email, phone } = parse(BodyFields, record);
+  if (image?.bytes.length === 0)
+    throw new FacegateError('invalid_request', 'The image is empty; send a JPEG, PNG or WebP file.');
+  return {
+    ...(id !== undefined && { customerPersonId: id }),
+    profile: {
+      ...(first_name !== undefined && { firstName: first_name }),
+      ...(last_name !== undefined && { lastName: last_name }),
+      ...(email !== undefined && { email }),
+      ...(phone !== undefined && { phone }),
+    },
+    ...(image && { image }),
+  };
+}

@@ -1,0 +1,86 @@
+import type { CameraStatus } from '../domain/camera.ts';
+import type { Embedding, Face } from '../domain/face.ts';
+import type { Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
+import type { Logger } from '../platform/logger.ts';
+
+/** What a token may do; each role may do what the ones before it may: reader, operator, admin. */
+export type Role = 'reader' | 'operator' | 'admin';
+
+/** What is known of a token; times in milliseconds since the epoch. */
+export interface TokenRecord {
+  readonly customerId: string;
+  readonly role: Role;
+  readonly expiresAt?: number;
+  readonly revokedAt?: number;
+}
+
+/** An image to add to a person: the client's file name and the ending the stored name gets. */
+export interface NewImage {
+  readonly name: string;
+  readonly extension: string;
+}
+
+/** A template to add: unit embedding and the raw norm (L2) of the embedder's output. */
+export interface NewTemplate {
+  readonly embedding: Embedding;
+  readonly norm: number;
+}
+
+/** Whose record a call is about. */
+export interface PersonKey {
+  readonly customerId: string;
+  readonly customerPersonId: string;
+}
+
+/** The gallery as the API needs it. Resolves when durable; a profile field given as '' is cleared. */
+export interface ApiGallery {
+  /** Makes the person or adds one more image; profile fields given overwrite, others stay. */
+  enroll(
+    input: PersonKey & { profile: Profile; image: NewImage; template: NewTemplate },
+  ): Promise<{ person: Person; image: PersonImage; created: boolean }>;
+  /** `replace` removes profile fields left out, `merge` keeps them; throws person_not_found. */
+  update(
+    input: PersonKey & {
+      profile: Profile;
+      mode: 'replace' | 'merge';
+      image?: NewImage;
+      template?: NewTemplate;
+    },
+  ): Promise<{ person: Person; image?: PersonImage }>;
+  find(customerId: string, customerPersonId: string): Person | undefined;
+  /** One page of at most `limit` persons that follow `after`; `next` is the `after` of the next page. */
+  list(
+    customerId: string,
+    page: { after?: string; limit: number },
+  ): { persons: readonly Person[]; next?: string };
+  /** Throws person_not_found. */
+  remove(customerId: string, customerPersonId: string): Promise<Person>;
+  /** The best persons of the customer; with `personId` only that person's templates are compared. */
+  search(customerId: string, embedding: Embedding, options: { personId?: string }): Match;
+}
+
+/** What was found in an uploaded image; boxes in pixels of the upright original. */
+export interface Analysis {
+  readonly faces: readonly Face[];
+  readonly format: 'jpeg' | 'png' | 'webp';
+}
+
+/** Everything the REST API needs of the daemon; the composition root supplies it. */
+export interface ApiDependencies {
+  readonly gallery: ApiGallery;
+  /** Looks a token up by the lower-case hex SHA-256 of its 40 digits. */
+  readonly tokens: { find(hash: string): TokenRecord | undefined };
+  /** Decodes and analyses an uploaded image; `mirrored` averages with the mirror image (for enrollment). Throws FacegateError. */
+  analyze(bytes: Uint8Array, options: { mirrored: boolean }): Promise<Analysis>;
+  /** The face to enroll. Throws no_face or low_quality with the reason. */
+  chooseFace(faces: readonly Face[]): Face;
+  /** The candidate if threshold and margin are met. */
+  decide(match: Match): Candidate | undefined;
+  cameras(): readonly CameraStatus[];
+  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
+  /** Largest request body in bytes. */
+  readonly limits: { readonly maxUploadBytes: number };
+  /** Milliseconds since the epoch. */
+  now(): number;
+  readonly log: Logger;
+}

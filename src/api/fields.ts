@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { FacegateError } from '../domain/errors.ts';
+
+const MAX_TEXT = 1024;
+const MAX_ID = 128;
+
+// U+FFFD is what a decoder leaves of bytes that were not UTF-8.
+const ILL_FORMED = /[\p{Surrogate}\uFFFD]/u;
+
+const Text = z
+  .string('must be text')
+  .refine(text => !ILL_FORMED.test(text), 'is not well-formed UTF-8')
+  .refine(text => !/\p{Control}/u.test(text), 'must not hold control characters');
+
+/** A customer's own id of a person: 1 to 128 characters, kept exactly as sent. */
+export const CustomerPersonId = Text.refine(id => id.trim() !== '', 'must not be blank')
+  .refine(id => [...id].length <= MAX_ID, `must be at most ${MAX_ID} characters long`)
+  // URLs drop these path segments, so no later call could name the person.
+  .refine(id => id !== '.' && id !== '..', 'must not be "." or ".."');
+
+const ProfileText = Text.refine(
+  text => text.length <= MAX_TEXT,
+  `must be at most ${MAX_TEXT} characters long`,
+).transform(text => (text.trim() === '' ? '' : text));
+
+/** JSON clients send ids and phone numbers as numbers, and null for a blank. */
+const scalar = <T extends z.ZodType>(schema: T) =>
+  z.preprocess(value => (value === null ? '' : Number.isSafeInteger(value) ? String(value) : value), schema);
+
+/** The fields of a form or JSON body; unknown ones are ignored. */
+export const BodyFields = z.object({
+  customer_person_id: scalar(CustomerPersonId).optional(),
+  first_name: scalar(ProfileText).optional(),
+  last_name: scalar(ProfileText).optional(),
+  email: scalar(ProfileText).optional(),
+  phone: scalar(ProfileText).optional(),
+  image_path: z.string('must be the image, as base64 or a data: URI').nullish(),
+});
+
+/** The query of the list of persons. */
+export const ListQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, 'must be a number from 1 to 1000')
+    .transform(Number)
+    .refine(limit => limit >= 1 && limit <= 1000, 'must be a number from 1 to 1000')
+    .optional(),
+  cursor: z
+    .string()
+    .transform((text, context) => {
+      const id = Buffer.from(text, 'base64url').toString();
+      if (text !== '' && cursorOf(id) === text) return id;
+      context.addIssue({ code: 'custom', message: 'must be a next_cursor of an earlier answer' });
+      return z.NEVER;
+    })
+    .optional(),
+});
+
+/** The opaque cursor that continues a list after `id`. */
+export function cursorOf(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+/** The value as the schema reads it. Throws invalid_request that names the field (`name` where the value is no object) and what it must be. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown, name = 'The request'): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new FacegateError('invalid_request', `${issue?.path.join('.') || name} ${issue?.message}.`);
+}

@@ -1,0 +1,35 @@
+import type { MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import { FacegateError } from '../domain/errors.ts';
+import { acceptsJson } from './accept.ts';
+import { createAuthenticator } from './auth.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { ApiEnv } from './environment.ts';
+import { allowedMethods, isRoute, mayCall, RIGHTS } from './rights.ts';
+
+/** Stands before every handler: 406, 404, 405, OPTIONS, 401, 429 and 403 are decided here, before a body is read. */
+export function guard(deps: Pick<ApiDependencies, 'tokens' | 'now'>): MiddlewareHandler<ApiEnv> {
+  const authenticate = createAuthenticator(deps);
+  return async (c, next) => {
+    if (!acceptsJson(c.req.header('accept')))
+      throw new FacegateError('not_acceptable', 'Answers are JSON: let Accept include application/json.');
+    const handler = matchedRoutes(c).find(({ method }) => method !== 'ALL');
+    if (handler === undefined) {
+      const allow = allowedMethods(c.req.path).join(', ');
+      if (allow === '') throw new FacegateError('not_found', 'There is no such path; see the reference.');
+      if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow });
+      throw new FacegateError('method_not_allowed', `This path answers to ${allow} only.`, {
+        details: { allow },
+      });
+    }
+    const route = `${handler.method} ${handler.path}`;
+    if (!isRoute(route)) throw new Error(`The route "${route}" has no row in the rights table.`);
+    const needed = RIGHTS[route];
+    if (needed === 'anyone') return next();
+    const caller = authenticate(c.req.header('authorization'), c.env?.address ?? 'unknown');
+    if (!mayCall(caller.role, needed))
+      throw new FacegateError('forbidden', `The token's role is ${caller.role}; this call needs ${needed}.`);
+    c.set('caller', caller);
+    return next();
+  };
+}

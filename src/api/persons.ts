@@ -1,0 +1,171 @@
+import { type Context, Hono } from 'hono';
+import { FacegateError } from '../domain/errors.ts';
+import { boundingBox } from '../domain/event.ts';
+import type { Face } from '../domain/face.ts';
+import type { Profile } from '../domain/person.ts';
+import { imagesAnswer, personAnswer, profileAnswer } from './answers.ts';
+import type { RequestBody, UploadedImage } from './body.ts';
+import type { Analysis, ApiDependencies, NewImage, NewTemplate } from './dependencies.ts';
+import type { ApiEnv } from './environment.ts';
+import { CustomerPersonId, cursorOf, ListQuery, parse } from './fields.ts';
+import type { Uploads } from './uploads.ts';
+
+const DEFAULT_PAGE = 100;
+
+const ENDINGS: Record<Analysis['format'], readonly [string, ...string[]]> = {
+  jpeg: ['jpg', 'jpeg'],
+  png: ['png'],
+  webp: ['webp'],
+};
+
+/** The routes under /miicloud/person. */
+export function personRoutes({ gallery, chooseFace }: ApiDependencies, uploads: Uploads): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+
+  app.post('/', c =>
+    uploads.receive(c.req.raw, async ({ customerPersonId, profile, image }) => {
+      if (customerPersonId === undefined) throw missing('customer_person_id');
+      if (image === undefined) throw missing('image_path (the image as a file)');
+      const { customerId } = c.get('caller');
+      const { face, ...added } = await described(image, c);
+      const enrolled = await gallery.enroll({ customerId, customerPersonId, profile, ...added });
+      return c.json({
+        status: 'success',
+        miicloud_person_id: enrolled.person.id,
+        customer_person_id: customerPersonId,
+        ...profileAnswer(enrolled.person),
+        bounding_box: boundingBox(face.box),
+        image: enrolled.image.name,
+      });
+    }),
+  );
+
+  app.put('/', c => uploads.receive(c.req.raw, body => update(c, body, 'replace')));
+
+  app.put('/:id', async c => {
+    const id = existing(c);
+    return uploads.receive(c.req.raw, body => update(c, body, 'replace', id));
+  });
+
+  app.patch('/:id', async c => {
+    const id = existing(c);
+    return uploads.receive(c.req.raw, body => update(c, body, 'merge', id));
+  });
+
+  app.get('/', c => {
+    const { limit = DEFAULT_PAGE, cursor } = parse(ListQuery, c.req.query());
+    const page = { limit, ...(cursor !== undefined && { after: cursor }) };
+    const { persons, next } = gallery.list(c.get('caller').customerId, page);
+    return c.json({
+      persons: persons.map(personAnswer),
+      ...(next !== undefined && { next_cursor: cursorOf(next) }),
+    });
+  });
+
+  app.get('/:id', c => {
+    const person = gallery.find(c.get('caller').customerId, idInPath(c));
+    if (person === undefined) throw notFound();
+    return c.json(personAnswer(person));
+  });
+
+  app.delete('/:id', async c => {
+    const person = await gallery.remove(c.get('caller').customerId, idInPath(c));
+    return c.json({
+      status: 'success',
+      customer_person_id: person.customerPersonId,
+      miicloud_person_id: person.id,
+    });
+  });
+
+  return app;
+
+  async function update(
+    c: Context<ApiEnv>,
+    { customerPersonId: idInBody, profile, image }: RequestBody,
+    mode: 'replace' | 'merge',
+    idInUrl?: string,
+  ) {
+    const customerPersonId = idInUrl ?? idInBody;
+    if (customerPersonId === undefined) throw missing('customer_person_id');
+    if (idInBody !== undefined && idInBody !== customerPersonId)
+      throw new FacegateError('invalid_request', 'customer_person_id differs between the URL and the body.');
+    // A mangled body would otherwise read as a request to blank the whole profile.
+    if (idInBody === undefined && image === undefined && Object.keys(profile).length === 0)
+      throw missing('at least one of first_name, last_name, email, phone and image_path');
+    const { customerId } = c.get('caller');
+    if (gallery.find(customerId, customerPersonId) === undefined) throw notFound();
+    const described_ = image && (await described(image, c));
+    const { person } = await gallery.update({
+      customerId,
+      customerPersonId,
+      profile: mode === 'replace' ? withoutBlanks(profile) : profile,
+      mode,
+      ...(described_ && { image: described_.image, template: described_.template }),
+    });
+    return c.json({
+      status: 'success',
+      miicloud_person_id: person.id,
+      customer_person_id: customerPersonId,
+      ...profileAnswer(person),
+      images: imagesAnswer(person),
+      ...(described_ && { bounding_box: boundingBox(described_.face.box) }),
+    });
+  }
+
+  /** The face to enroll of an uploaded image, as the gallery takes it. */
+  async function described(
+    image: UploadedImage,
+    c: Context<ApiEnv>,
+  ): Promise<{ face: Face; image: NewImage; template: NewTemplate }> {
+    const { faces, format } = await uploads.analyze(image, { mirrored: true, signal: c.req.raw.signal });
+    const face = chooseFace(faces);
+    return {
+      face,
+      image: { name: image.name, extension: extensionOf(image.name, format) },
+      template: { embedding: face.embedding, norm: face.quality.norm },
+    };
+  }
+
+  /** The id in the path, of a person who is enrolled: checked before the body is read, so that nothing is spent on nobody. */
+  function existing(c: Context<ApiEnv>): string {
+    const id = idInPath(c);
+    if (gallery.find(c.get('caller').customerId, id) === undefined) throw notFound();
+    return id;
+  }
+}
+
+function idInPath(c: Context<ApiEnv>): string {
+  const encoded = c.req.path.slice(c.req.path.lastIndexOf('/') + 1);
+  let id: string;
+  try {
+    id = decodeURIComponent(encoded);
+  } catch {
+    throw new FacegateError(
+      'invalid_request',
+      'The customer_person_id in the URL is not valid percent-encoded UTF-8.',
+    );
+  }
+  return parse(CustomerPersonId, id, 'customer_person_id');
+}
+
+/** The client's own ending where it fits what the bytes are. */
+function extensionOf(fileName: string, format: Analysis['format']): string {
+  const ending = fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase();
+  const [usual, ...others] = ENDINGS[format];
+  return others.includes(ending) ? ending : usual;
+}
+
+function withoutBlanks(profile: Profile): Profile {
+  return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== ''));
+}
+
+function missing(what: string): FacegateError {
+  return new FacegateError(
+    'missing_parameter',
+    `The request lacks ${what}; send it as a form or JSON field.`,
+  );
+}
+
+function notFound(): FacegateError {
+  return new FacegateError('person_not_found', 'No person with this customer_person_id is enrolled.');
+}

@@ -1,0 +1,42 @@
+import type { Role } from './dependencies.ts';
+
+/** Least role each route asks for; `anyone` needs no token. A route without a row is refused at run time and by a test. */
+export const RIGHTS = {
+  'POST /miicloud/person': 'operator',
+  'PUT /miicloud/person': 'operator',
+  'GET /miicloud/person': 'reader',
+  'PUT /miicloud/person/:id': 'operator',
+  'PATCH /miicloud/person/:id': 'operator',
+  'GET /miicloud/person/:id': 'reader',
+  'DELETE /miicloud/person/:id': 'admin',
+  'POST /miicloud/match_faces': 'reader',
+  'GET /api/v1/cameras': 'reader',
+  'GET /api/v1/status': 'reader',
+  'GET /health/live': 'anyone',
+  'GET /health/ready': 'anyone',
+} as const satisfies Record<string, Role | 'anyone'>;
+
+/** A row of the rights table: method and path pattern. */
+export type Route = keyof typeof RIGHTS;
+
+const ROLES: readonly Role[] = ['reader', 'operator', 'admin'];
+
+/** Whether `name` (method and path pattern) has a row in the rights table. */
+export function isRoute(name: string): name is Route {
+  return Object.hasOwn(RIGHTS, name);
+}
+
+/** Whether a token of this role may call a route that asks for `needed`. */
+export function mayCall(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}
+
+/** The methods a path answers to, as the `Allow` header lists them; empty for a path that does not exist. */
+export function allowedMethods(path: string): string[] {
+  const methods = Object.keys(RIGHTS)
+    .map(route => route.split(' ') as [string, string])
+    .filter(([, pattern]) => new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`).test(path))
+    .map(([method]) => method);
+  if (methods.length === 0) return [];
+  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+}

@@ -1,0 +1,47 @@
+import { Hono } from 'hono';
+import type { CameraStatus } from '../domain/camera.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { ApiEnv } from './environment.ts';
+import { failureBody, STATUS } from './error-table.ts';
+
+/** The routes under /health: alive, and ready to serve with the reasons where not. */
+export function healthRoutes({ readiness }: ApiDependencies): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  app.get('/live', c => c.json({ status: 'success' }));
+  app.get('/ready', c => {
+    const { ready, reasons } = readiness();
+    if (ready) return c.json({ status: 'success' });
+    c.header('retry-after', '5');
+    const failure = failureBody('not_ready', 'The service is not ready yet; see the reasons.');
+    return c.json({ ...failure, reasons }, STATUS.not_ready);
+  });
+  return app;
+}
+
+/** The routes under /api/v1: the cameras, and the state of the daemon in brief. */
+export function systemRoutes({ cameras, readiness, now }: ApiDependencies): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  app.get('/cameras', c => c.json({ cameras: cameras().map(cameraAnswer) }));
+  app.get('/status', c => {
+    const { ready, reasons } = readiness();
+    const all = cameras();
+    return c.json({
+      status: 'success',
+      time: new Date(now()).toISOString(),
+      ready,
+      reasons,
+      cameras: { total: all.length, live: all.filter(({ phase }) => phase === 'live').length },
+      customer: c.get('caller').customerId,
+      role: c.get('caller').role,
+    });
+  });
+  return app;
+}
+
+function cameraAnswer({ lastFrameAt, since, ...camera }: CameraStatus) {
+  return {
+    ...camera,
+    ...(lastFrameAt !== undefined && { last_frame_at: new Date(lastFrameAt).toISOString() }),
+    since: new Date(since).toISOString(),
+  };
+}

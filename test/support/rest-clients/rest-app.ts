@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { Hono } from 'hono';
+import { createApp } from '../../../src/api/app.ts';
+import type { ApiDependencies, Role, TokenRecord } from '../../../src/api/dependencies.ts';
+import type { ApiEnv } from '../../../src/api/environment.ts';
+import { silentLogger } from '../../../src/platform/logger.ts';
+import { createMemoryGallery } from './memory-gallery.ts';
+import { analyzeScripted, chooseLargest, decideSimply } from './scripted-engine.ts';
+
+/** Tokens the test daemon knows: one per role of customer acme, an admin of another customer, one expired and one revoked. */
+export const TOKENS = {
+  reader: 'a'.repeat(40),
+  operator: 'b'.repeat(40),
+  admin: '0e653da4969a757d21de0ffa6387d5fbd6401131',
+  other: 'd'.repeat(40),
+  expired: 'e'.repeat(40),
+  revoked: 'f'.repeat(40),
+} as const;
+
+/** When the test's clock stands still, in milliseconds since the epoch. */
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** The real app over a gallery in memory and a scripted engine; `overrides` replaces parts of it. */
+export function createRestApp(overrides: Partial<ApiDependencies> = {}): Hono<ApiEnv> {
+  const records = new Map<string, TokenRecord>();
+  const issue = (token: string, customerId: string, role: Role, more: Partial<TokenRecord> = {}) =>
+    records.set(createHash('sha256').update(token).digest('hex'), { customerId, role, ...more });
+  issue(TOKENS.reader, 'acme', 'reader');
+  issue(TOKENS.operator, 'acme', 'operator');
+  issue(TOKENS.admin, 'acme', 'admin', { expiresAt: NOW + 1 });
+  issue(TOKENS.other, 'other', 'admin');
+  issue(TOKENS.expired, 'acme', 'admin', { expiresAt: NOW });
+  issue(TOKENS.revoked, 'acme', 'admin', { revokedAt: NOW - 1 });
+  return createApp({
+    gallery: createMemoryGallery(),
+    tokens: { find: hash => records.get(hash) },
+    analyze: analyzeScripted,
+    chooseFace: chooseLargest,
+    decide: decideSimply,
+    cameras: () => [
+      { id: 'door', phase: 'live', frames: 10, dropped: 1, restarts: 0, lastFrameAt: NOW, since: NOW - 1000 },
+      { id: 'gate', phase: 'backoff', reason: 'dns', frames: 0, dropped: 0, restarts: 3, since: NOW - 5000 },
+    ],
+    readiness: () => ({ ready: true, reasons: [] }),
+    limits: { maxUploadBytes: 1024 * 1024 },
+    now: () => NOW,
+    log: silentLogger,
+    ...overrides,
+  });
+}
+
+/** A request with the admin's token unless `init.headers` says otherwise; the JSON answer beside its response. */
+export async function call(
+  app: Hono<ApiEnv>,
+  method: string,
+  path: string,
+  init: { headers?: Record<string, string>; body?: string | Uint8Array; address?: string } = {},
+) {
+  const { headers, body, address } = init;
+  const response = await app.request(
+    path,
+    {
+      method,
+      headers: { authorization: `Token ${TOKENS.admin}`, ...headers },
+      ...(body !== undefined && { body, duplex: 'half' }),
+    } as RequestInit,
+    { address },
+  );
+  const text = await response.text();
+  return { response, status: response.status, json: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** One part of a hand-written form: a text field, or a file where `file` names it. */
+export interface Part {
+  readonly name: string;
+  readonly value: string | Uint8Array;
+  readonly file?: string;
+}
+
+/** A multipart form as the reference's client writes it: the file part's own type is the literal `multipart/form-data`. */
+export function clientForm(parts: readonly Part[], boundary = 'b0undary') {
+  const pieces = parts.flatMap(({ name, value, file }) => [
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`,
+    file === undefined ? '' : `; filename="${file}"\r\nContent-Type: multipart/form-data`,
+    '\r\n\r\n',
+    value,
+    '\r\n',
+  ]);
+  return {
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+    body: Buffer.concat([...pieces, `--${boundary}--\r\n`].map(piece => Buffer.from(piece as string))),
+  };
+}
