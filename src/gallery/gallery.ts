@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { FacegateError } from '../domain/errors.ts';
+import type { Embedding } from '../domain/face.ts';
+import type { Match, Person, PersonImage, Profile, Template } from '../domain/person.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { GalleryChange, GalleryStore } from './gallery-store.ts';
+import { imageName, type Random, randomUuid, timeUuid } from './ids.ts';
+import { loadIndex } from './load-index.ts';
+import { createPersonQueue } from './person-queue.ts';
+import { mergeProfile, replaceProfile } from './profile.ts';
+import { createTemplateIndex, type IndexSize } from './template-index.ts';
+
+/** An image to enroll: the client's file name and the extension of its true format. */
+export interface ImageSource {
+  readonly name: string;
+  readonly extension: string;
+}
+
+/** What the embedder made of an image: unit-length embedding and raw norm. */
+export interface NewTemplate {
+  readonly embedding: Embedding;
+  readonly norm: number;
+}
+
+/** A person to enroll, or one more image of one who is. */
+export interface Enrollment {
+  readonly customerId: string;
+  readonly customerPersonId: string;
+  /** Sent fields overwrite, '' removes, others stay. */
+  readonly profile: Profile;
+  readonly image: ImageSource;
+  readonly template: NewTemplate;
+}
+
+/** A change of a person's profile; `replace` removes the fields that are left out, `merge` leaves them. Image and template come together. */
+export interface Update {
+  readonly customerId: string;
+  readonly customerPersonId: string;
+  readonly profile: Profile;
+  readonly mode: 'replace' | 'merge';
+  readonly image?: ImageSource;
+  readonly template?: NewTemplate;
+}
+
+/** Who is enrolled, of all customers. Changes resolve when they are durable; searches see them from then on. */
+export interface Gallery {
+  /** Throws `invalid_request` where the person has `maxImages` already, `storage_full`. */
+  enroll(input: Enrollment): Promise<{ person: Person; image: PersonImage; created: boolean }>;
+  /** Throws `person_not_found`, and what `enroll` throws. */
+  update(input: Update): Promise<{ person: Person; image?: PersonImage }>;
+  find(customerId: string, customerPersonId: string): Person | undefined;
+  get(personId: string): Person | undefined;
+  /** Ordered by the UTF-8 bytes of `customerPersonId`; pass `next` as `after` for the following page. */
+  list(customerId: string, options: { after?: string; limit: number }): { persons: Person[]; next?: string };
+  /** The person is out of every search before the change is written. Throws `person_not_found`. */
+  remove(customerId: string, customerPersonId: string): Promise<Person>;
+  /** Exact search among the customer's persons, or with `personId` of that person alone. Throws `internal` for a probe of another model. */
+  search(customerId: string, probe: Embedding, options?: { personId?: string }): Match;
+  size(): IndexSize;
+}
+
+/**
+ * Opens the gallery over a store and loads its templates of the embedder `embedderId` into memory.
+ * Throws `StartupError` where the store's persons and templates do not fit together. `now` is in milliseconds.
+ */
+export async function openGallery(options: {
+  store: GalleryStore;
+  embedderId: string;
+  maxImages: number;
+  log: Logger;
+  now?: () => number;
+  random?: Random;
+}): Promise<Gallery> {
+  const { store, embedderId, maxImages, log, now = Date.now, random = randomBytes } = options;
+  const index = createTemplateIndex(embedderId);
+  const queue = createPersonQueue();
+  loadIndex(store, index);
+  log.info(index.size(), 'The gallery is loaded.');
+  if (index.size().otherModel > 0)
+    log.warn(
+      { otherModel: index.size().otherModel, embedder: embedderId },
+      'Templates of another embedder are not searched; enroll those persons again.',
+    );
+
+  const apply = async (change: GalleryChange): Promise<void> => {
+    // Nobody may be let in by a template whose end was asked for; nobody need be by one that is not durable yet.
+    if (change.kind === 'delete_person') index.removePerson(change.personId);
+    await store.apply(change);
+    if (change.kind === 'put_person')
+      for (const template of change.templates) index.add(change.person, template);
+  };
+
+  const put = async (before: Person, profile: Profile, source?: Source) => {
+    const at = now();
+    const added = source && addImage(before, source, at);
+    const images = added ? [...before.images, added.image] : before.images;
+    const person: Person = { ...before, profile, images, updatedAt: at };
+    const templates = added ? [added.template] : [];
+    await apply({ kind: 'put_person', opId: timeUuid(at, random), at, person, templates });
+    return { person, image: added?.image };
+  };
+
+  const addImage = (person: Person, source: Source, at: number) => {
+    index.check(source.template.embedding);
+    if (person.images.length >= maxImages)
+      throw new FacegateError(
+        'invalid_request',
+        `This person has ${person.images.length} images and ${maxImages} are allowed; delete the person and enroll the best images.`,
+      );
+    const last = person.images.at(-1)?.createdAtMicros ?? 0;
+    const image: PersonImage = {
+      templateId: timeUuid(at, random),
+      name: imageName(source.image, random),
+      createdAtMicros: Math.max(Math.floor(at * 1000), last + 1),
+    };
+    const { id: personId, customerId } = person;
+    const template: Template = { id: image.templateId, personId, customerId, ...source.template };
+    return { image, template };
+  };
+
+  const newPerson = (customerId: string, customerPersonId: string): Person => {
+    const at = now();
+    const id = randomUuid(random);
+    return { id, customerId, customerPersonId, profile: {}, images: [], createdAt: at, updatedAt: at };
+  };
+
+  const enrolled = (customerId: string, customerPersonId: string): Person => {
+    const person = store.persons.find(customerId, customerPersonId);
+    if (person) return person;
+    throw new FacegateError('person_not_found', 'No person is enrolled with this customer_person_id.');
+  };
+
+  return {
+    enroll: ({ customerId, customerPersonId, profile, image, template }) =>
+      queue.run(customerId, customerPersonId, async () => {
+        const existing = store.persons.find(customerId, customerPersonId);
+        const before = existing ?? newPerson(customerId, customerPersonId);
+        const result = await put(before, mergeProfile(before.profile, profile), { image, template });
+        return { person: result.person, image: result.image!, created: existing === undefined };
+      }),
+
+    update: ({ customerId, customerPersonId, profile: sent, mode, image, template }) =>
+      queue.run(customerId, customerPersonId, async () => {
+        const before = enrolled(customerId, customerPersonId);
+        const profile = mode === 'replace' ? replaceProfile(sent) : mergeProfile(before.profile, sent);
+        const source = image && template && { image, template };
+        const result = await put(before, profile, source);
+        return result.image ? { person: result.person, image: result.image } : { person: result.person };
+      }),
+
+    remove: (customerId, customerPersonId) =>
+      queue.run(customerId, customerPersonId, async () => {
+        const person = enrolled(customerId, customerPersonId);
+        const at = now();
+        await apply({ kind: 'delete_person', opId: timeUuid(at, random), at, personId: person.id });
+        return person;
+      }),
+
+    find: (customerId, customerPersonId) => store.persons.find(customerId, customerPersonId),
+    get: personId => store.persons.get(personId),
+    list: (customerId, page) => store.persons.list(customerId, page),
+    search: (customerId, probe, { personId } = {}) => index.search(customerId, probe, personId),
+    size: () => index.size(),
+  };
+}
+
+interface Source {
+  readonly image: ImageSource;
+  readonly template: NewTemplate;
+}

@@ -1,0 +1,139 @@
+import { FacegateError } from '../domain/errors.ts';
+import type { Embedding } from '../domain/face.ts';
+import type { Match, Person, Template } from '../domain/person.ts';
+import { createTopTwo, type Entry } from './top-two.ts';
+import { createVectorRows, type VectorRows } from './vector-rows.ts';
+
+/** How much is in the index; `otherModel` counts templates of other embedders, which no search sees. */
+export interface IndexSize {
+  readonly persons: number;
+  readonly templates: number;
+  readonly otherModel: number;
+}
+
+/** The templates in memory: exact search, one customer at a time. */
+export interface TemplateIndex {
+  /** A template that is there already is left alone. */
+  add(person: Pick<Person, 'id' | 'customerId' | 'customerPersonId'>, template: Template): void;
+  removePerson(personId: string): void;
+  /** Throws `internal` for an embedding that `add` or a search would refuse: another model or dimension, not of unit length. */
+  check(embedding: Embedding): void;
+  /** Throws `internal` for a probe of another model or dimension, or one with values that are no numbers. */
+  search(customerId: string, probe: Embedding, personId?: string): Match;
+  size(): IndexSize;
+}
+
+interface Located extends Entry {
+  row: number;
+}
+
+interface Member {
+  readonly customerId: string;
+  readonly templates: Map<string, Located>;
+  readonly otherModel: Set<string>;
+}
+
+/** An empty index of the embedder `embedderId`; the first template sets the dimension. */
+export function createTemplateIndex(embedderId: string): TemplateIndex {
+  const rowsOf = new Map<string, VectorRows<Located>>();
+  const members = new Map<string, Member>();
+  let dimension: number | undefined;
+  let otherModel = 0;
+
+  const rowsFor = (customerId: string, length: number): VectorRows<Located> => {
+    dimension ??= length;
+    const rows = rowsOf.get(customerId) ?? createVectorRows<Located>(length);
+    rowsOf.set(customerId, rows);
+    return rows;
+  };
+
+  return {
+    add: (person, template) => {
+      const { modelId, vector } = template.embedding;
+      let member = members.get(person.id);
+      if (!member) {
+        member = { customerId: person.customerId, templates: new Map(), otherModel: new Set() };
+        members.set(person.id, member);
+      }
+      if (modelId !== embedderId) {
+        if (!member.otherModel.has(template.id)) otherModel++;
+        member.otherModel.add(template.id);
+        return;
+      }
+      if (member.templates.has(template.id)) return;
+      assertVector(vector, dimension, { unit: true });
+      const located = {
+        templateId: template.id,
+        personId: person.id,
+        customerPersonId: person.customerPersonId,
+        row: 0,
+      };
+      located.row = rowsFor(person.customerId, vector.length).add(vector, located);
+      member.templates.set(template.id, located);
+    },
+
+    removePerson: personId => {
+      const member = members.get(personId);
+      if (!member) return;
+      const rows = rowsOf.get(member.customerId);
+      for (const { row } of member.templates.values()) {
+        const moved = rows?.remove(row);
+        if (moved) moved.row = row;
+      }
+      otherModel -= member.otherModel.size;
+      members.delete(personId);
+    },
+
+    check: embedding => {
+      assertModel(embedding, embedderId);
+      assertVector(embedding.vector, dimension, { unit: true });
+    },
+
+    search: (customerId, probe, personId) => {
+      assertModel(probe, embedderId);
+      assertVector(probe.vector, dimension, { unit: false });
+      const top = createTopTwo();
+      const rows = rowsOf.get(customerId);
+      if (!rows) return top.match();
+      if (personId === undefined) {
+        rows.scan(probe.vector, top.floor, top.offer);
+        return top.match();
+      }
+      const member = members.get(personId);
+      if (member?.customerId !== customerId) return top.match();
+      for (const located of member.templates.values())
+        top.offer(located, rows.dot(located.row, probe.vector));
+      return top.match();
+    },
+
+    size: () => ({
+      persons: members.size,
+      templates: [...rowsOf.values()].reduce((sum, rows) => sum + rows.count, 0),
+      otherModel,
+    }),
+  };
+}
+
+function assertModel({ modelId }: Embedding, embedderId: string): void {
+  if (modelId === embedderId) return;
+  throw new FacegateError(
+    'internal',
+    `An embedding is of model ${modelId}, the gallery's are of ${embedderId}.`,
+  );
+}
+
+/** Lets a zero vector pass as a probe: it is similar to nobody. */
+function assertVector(
+  vector: Float32Array,
+  dimension: number | undefined,
+  { unit }: { unit: boolean },
+): void {
+  if (vector.length === 0 || vector.length % 4 !== 0 || vector.length !== (dimension ?? vector.length))
+    throw new FacegateError('internal', `An embedding has ${vector.length} values, expected ${dimension}.`);
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  if (!(squares <= 1 + TOLERANCE) || (unit && squares < 1 - TOLERANCE))
+    throw new FacegateError('internal', 'An embedding is not of unit length.');
+}
+
+const TOLERANCE = 1e-3;

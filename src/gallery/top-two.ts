@@ -1,0 +1,61 @@
+import type { Candidate, Match } from '../domain/person.ts';
+
+/** A template as the index keeps it beside its vector. */
+export interface Entry {
+  readonly templateId: string;
+  readonly personId: string;
+  readonly customerPersonId: string;
+}
+
+/** Keeps the two best persons of a scan; a person's similarity is that of their best template, ties go to the smaller id. */
+export interface TopTwo {
+  offer(entry: Entry, similarity: number): void;
+  /** Offers at or below this similarity need not be made unless equal. */
+  floor(): number;
+  match(): Match;
+}
+
+interface Scored {
+  readonly entry: Entry;
+  readonly similarity: number;
+}
+
+/** An empty result. */
+export function createTopTwo(): TopTwo {
+  let best: Scored | undefined;
+  let second: Scored | undefined;
+  return {
+    offer: (entry, similarity) => {
+      const scored = { entry, similarity };
+      if (best?.entry.personId === entry.personId) {
+        if (isBetter(scored, best)) best = scored;
+      } else if (isBetter(scored, best)) {
+        second = best;
+        best = scored;
+      } else if (isBetter(scored, second)) {
+        second = scored;
+      }
+    },
+    floor: () => second?.similarity ?? Number.NEGATIVE_INFINITY,
+    match: () => {
+      if (!best) return { margin: 0 };
+      const runnerUp = second && { runnerUp: candidateOf(second) };
+      return {
+        best: candidateOf(best),
+        ...runnerUp,
+        margin: best.similarity - (second?.similarity ?? -1),
+      };
+    },
+  };
+}
+
+function isBetter(a: Scored, b: Scored | undefined): boolean {
+  if (!b || a.similarity !== b.similarity) return !b || a.similarity > b.similarity;
+  if (a.entry.personId !== b.entry.personId) return a.entry.personId < b.entry.personId;
+  return a.entry.templateId < b.entry.templateId;
+}
+
+function candidateOf({ entry, similarity }: Scored): Candidate {
+  const { personId, customerPersonId, templateId } = entry;
+  return { personId, customerPersonId, templateId, similarity };
+}

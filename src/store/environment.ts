@@ -1,0 +1,170 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ABORT, type Database, open } from 'lmdb';
+import { FacegateError, StartupError } from '../domain/errors.ts';
+import type { Logger } from '../platform/logger.ts';
+import { assertRoom, type DiskSpace } from './disk-space.ts';
+import { assertReadable } from './precheck.ts';
+
+/** A named key-value table. Reads are synchronous and return copies; `put` and `remove` only inside `Environment.write`. */
+export interface Table {
+  get(key: Buffer): Buffer | undefined;
+  has(key: Buffer): boolean;
+  /** In key order from `start` (without it where `after` is set) up to but without `end`. */
+  entries(range?: KeyRange): Iterable<{ key: Buffer; value: Buffer }>;
+  keys(range?: KeyRange): Iterable<Buffer>;
+  count(): number;
+  countKeys(range: KeyRange): number;
+  put(key: Buffer, value: Uint8Array): void;
+  remove(key: Buffer): void;
+}
+
+/** A range of keys, bytewise; what is left out is unbounded. */
+export interface KeyRange {
+  readonly start?: Buffer;
+  readonly after?: Buffer;
+  readonly end?: Buffer;
+  readonly limit?: number;
+}
+
+/** One LMDB environment: the only place where writes are made durable. */
+export interface Environment {
+  table(name: string): Table;
+  /**
+   * Runs `work` in one transaction that is written wholly or not at all, and resolves when it is durable.
+   * What `work` throws undoes the transaction and is passed on. `needsRoom` refuses with `storage_full`
+   * before the disk is full; leave it out for what frees space.
+   */
+  write<T>(work: () => T, options?: { needsRoom?: boolean }): Promise<T>;
+  /** Makes the next read see what other processes have committed. */
+  refresh(): void;
+  /** Writes a consistent, compacted copy into the folder `dir`, which is made. */
+  backup(dir: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens (or makes) the environment in `dir`. Throws `StartupError` where the files are damaged or cannot be used.
+ * `onFatal` is called once, on the first failed commit: lmdb 3.5.6 corrupts its heap when it goes on after one
+ * (research: reliability.md 0.1), so the process must end.
+ */
+export function openEnvironment(options: {
+  dir: string;
+  log: Logger;
+  onFatal: (error: Error) => void;
+  space: (dir: string) => DiskSpace;
+}): Environment {
+  const { dir, log, onFatal, space } = options;
+  const root = openFiles(dir);
+  let failed = false;
+
+  const fail = (error: unknown): FacegateError => {
+    const cause = error as { commitError?: Promise<unknown> };
+    // Without a handler this second promise of lmdb ends the process before it can say why.
+    cause.commitError?.catch((reason: unknown) => log.error({ code: codeOf(reason) }, 'A commit failed.'));
+    const failure = new FacegateError('internal', 'The store cannot be written; the daemon must restart.', {
+      cause: error,
+    });
+    if (!failed) onFatal(failure);
+    failed = true;
+    return failure;
+  };
+
+  const write = async <T>(work: () => T, { needsRoom = false } = {}): Promise<T> => {
+    if (failed) throw new FacegateError('internal', 'The store has failed; the daemon must restart.');
+    if (needsRoom) assertRoom(space(dir));
+    let outcome: { value: T } | { thrown: unknown } | undefined;
+    try {
+      await root.childTransaction(() => {
+        try {
+          outcome = { value: work() };
+          return undefined;
+        } catch (thrown) {
+          outcome = { thrown };
+          return ABORT;
+        }
+      });
+    } catch (error) {
+      throw fail(error);
+    }
+    if (outcome === undefined) throw fail(new Error('lmdb resolved a transaction that it had not run'));
+    if ('value' in outcome) return outcome.value;
+    if (isStoreFailure(outcome.thrown)) throw fail(outcome.thrown);
+    throw outcome.thrown;
+  };
+
+  return {
+    table: name => openTable(root.openDB<Buffer, Buffer>(name, BINARY)),
+    write,
+    refresh: () => root.resetReadTxn(),
+    backup: async target => {
+      mkdirSync(target, { recursive: true, mode: 0o700 });
+      await root.backup(target, true);
+      restrict(target);
+    },
+    close: () => root.close(),
+  };
+}
+
+/** Whether a rejection, also one that nobody handled, comes from a failed commit of lmdb: the process must then end. */
+export function isStoreFailure(reason: unknown): boolean {
+  return reason instanceof Error && ('commitError' in reason || typeof codeOf(reason) === 'number');
+}
+
+const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+function openFiles(dir: string) {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    assertReadable(join(dir, 'data.mdb'));
+    const root = open<Buffer, Buffer>({
+      path: dir,
+      // lmdb takes a folder whose name has a dot for a file.
+      noSubdir: false,
+      maxDbs: 16,
+      // One promise, and it means durable; lmdb's default resolves before the disk has the data.
+      overlappingSync: false,
+      ...BINARY,
+    });
+    restrict(dir);
+    return root;
+  } catch (cause) {
+    if (cause instanceof StartupError) throw cause;
+    throw new StartupError(
+      `The store in ${dir} cannot be opened (${codeOf(cause) ?? 'no code'}): check that the folder is there and belongs to this process.`,
+      { cause },
+    );
+  }
+}
+
+function restrict(dir: string): void {
+  chmodSync(dir, 0o700);
+  for (const name of ['data.mdb', 'lock.mdb']) {
+    const file = join(dir, name);
+    if (existsSync(file)) chmodSync(file, 0o600);
+  }
+}
+
+function openTable(db: Database<Buffer, Buffer>): Table {
+  const rangeOf = ({ start, after, end, limit }: KeyRange) => ({
+    ...(start && { start }),
+    ...(after && { start: after, exclusiveStart: true }),
+    ...(end && { end }),
+    ...(limit !== undefined && { limit }),
+  });
+  return {
+    get: key => db.getBinary(key),
+    has: key => db.doesExist(key),
+    entries: (range = {}) => db.getRange(rangeOf(range)),
+    keys: (range = {}) => db.getKeys(rangeOf(range)),
+    count: () => (db.getStats() as { entryCount: number }).entryCount,
+    countKeys: range => db.getKeysCount(rangeOf(range)),
+    // Inside a transaction these act at once; their promises are lmdb's constants.
+    put: (key, value) => void db.put(key, value as Buffer),
+    remove: key => void db.remove(key),
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code;
+}

@@ -1,0 +1,44 @@
+import { FacegateError } from '../domain/errors.ts';
+
+/** Most UTF-16 code units of a customer's person id; 512 bytes of UTF-8 at most, far below LMDB's 1978. */
+export const MAX_CUSTOMER_PERSON_ID = 128;
+
+/** The UTF-8 bytes of an id that the store or the gallery made (UUID, hash, name of a counter). */
+export function idKey(id: string): Buffer {
+  return Buffer.from(id, 'utf8');
+}
+
+/** A sequence number as eight bytes whose order is the number's order. */
+export function sequenceKey(seq: number): Buffer {
+  const key = Buffer.alloc(8);
+  key.writeBigUInt64BE(BigInt(seq));
+  return key;
+}
+
+/** The number of a `sequenceKey`. */
+export function sequenceOf(key: Buffer): number {
+  return Number(key.readBigUInt64BE(key.length - 8));
+}
+
+/** `owner`, a zero byte, `rest`: everything of one owner lies together, ordered by the bytes of `rest`. `owner` must not hold a zero byte. */
+export function ownedKey(owner: string, rest: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(owner, 'utf8'), Buffer.of(0), rest]);
+}
+
+/** All keys of one owner. */
+export function ownedRange(owner: string): { start: Buffer; end: Buffer } {
+  return { start: ownedKey(owner, Buffer.alloc(0)), end: Buffer.from(`${owner}\x01`, 'utf8') };
+}
+
+/** The bytes of a customer's person id, kept exactly (no Unicode normalising); throws `invalid_request` for one that cannot be a key. */
+export function customerPersonKey(customerPersonId: string): Buffer {
+  const bytes = Buffer.from(customerPersonId, 'utf8');
+  const length = customerPersonId.length;
+  // A lone surrogate has no UTF-8: two different ids would share the bytes of U+FFFD.
+  if (length > 0 && length <= MAX_CUSTOMER_PERSON_ID && bytes.toString('utf8') === customerPersonId)
+    return bytes;
+  throw new FacegateError(
+    'invalid_request',
+    `customer_person_id must be 1 to ${MAX_CUSTOMER_PERSON_ID} characters of valid Unicode.`,
+  );
+}
