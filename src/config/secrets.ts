@@ -1,0 +1,23 @@
+import type { Config } from './schema.ts';
+
+/** Every password in the configuration, as written and decoded, also those that are written literally. */
+export function passwordsIn(config: Config): string[] {
+  const found = [
+    config.mqtt.password,
+    ...[config.mqtt.url, ...config.cameras.map(camera => camera.url)].map(passwordOf),
+  ].filter(secret => secret !== undefined && secret !== '') as string[];
+  return found.flatMap(secret => [secret, decoded(secret)]);
+}
+
+/** Not `new URL`: a password that makes the URL unparsable must not reach a log either. */
+function passwordOf(url: string): string | undefined {
+  return /^[a-z]+:\/\/[^:/?#]*:(.*)@/i.exec(url)?.[1];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

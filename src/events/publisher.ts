@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import type { MqttConfig } from '../config/schema.ts';
+import type { Logger } from '../platform/logger.ts';
+import { type BrokerAddress, brokerAddress } from './broker-address.ts';
+import { createFailureLog } from './failure-log.ts';
+import type { Outbox } from './outbox.ts';
+import { createPump } from './pump.ts';
+import { reconnectDelay } from './reconnect-delay.ts';
+import { createStateBoard } from './state-board.ts';
+import { type MessageKind, type Payloads, ROUTES, type StateKind, type TopicRoot } from './topics.ts';
+
+const WINDOW = 64;
+const KEEPALIVE_SECONDS = 15;
+const CONNECT_TIMEOUT_MS = 5000;
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** What can be told of the connection to the broker. */
+export interface PublisherStatus {
+  readonly connected: boolean;
+  /** Events in the outbox, those in flight included. */
+  readonly pending: number;
+  readonly inFlight: number;
+  /** Why there is no connection, in one sentence; absent while there is one. */
+  readonly lastError?: string;
+}
+
+/** The way out to MQTT. */
+export interface Publisher {
+  /** Keeps and publishes a retained state; sent again whenever the broker comes back. */
+  setState<K extends StateKind>(kind: K, payload: Payloads[K]): void;
+  status(): PublisherStatus;
+  /** Finishes what is under way, says `offline` and leaves, all within 2 seconds. */
+  close(): Promise<void>;
+}
+
+type Done = (error?: unknown) => void;
+
+/**
+ * Starts to deliver the outbox and returns at once: a broker that is absent is tried again for ever.
+ * Throws StartupError only if `config.url` is no address.
+ */
+export async function openPublisher(options: {
+  config: MqttConfig;
+  node: string;
+  outbox: Outbox;
+  clientId: string;
+  now: () => number;
+  log: Logger;
+  delay?: (attempt: number) => number;
+}): Promise<Publisher> {
+  const { config, outbox, now, log, delay = reconnectDelay } = options;
+  const root: TopicRoot = { baseTopic: config.baseTopic, node: options.node };
+  const address = brokerAddress(config);
+  const mqttOptions = clientOptions(address, options.clientId, ROUTES.status.topic(root, 'offline'));
+  const failures = createFailureLog({ place: `${address.host}:${address.port}`, now, log });
+  const states = createStateBoard();
+  const pump = createPump({ outbox, log });
+  const stopping = new AbortController();
+  let live: MqttClient | undefined;
+  let endSession: () => void;
+
+  const stopPoking = outbox.subscribe(() => pump.poke());
+  const running = stayConnected();
+
+  async function stayConnected(): Promise<void> {
+    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
+      const { connected, error } = await session();
+      if (stopping.signal.aborted) return;
+      failures.failed(error);
+      if (connected) attempt = 0;
+      await sleep(delay(attempt), undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  /** One client per connection: a client that reconnects by itself sends its leftovers again, beside the outbox. */
+  function session(): Promise<{ connected: boolean; error: unknown }> {
+    return new Promise(resolve => {
+      const client = connect({ ...mqttOptions });
+      let connected = false;
+      let failure: unknown;
+      let over = false;
+      endSession = () => {
+        if (over) return;
+        over = true;
+        live = undefined;
+        pump.detach();
+        states.detach();
+        client.end(true);
+        client.stream.destroy();
+        resolve({ connected, error: failure });
+      };
+      const end = endSession;
+      // Never removed: an 'error' without a listener ends the process.
+      client.on('error', error => {
+        failure ??= error;
+        end();
+      });
+      client.on('disconnect', ({ reasonCode }) => {
+        failure ??= Object.assign(new Error(`code ${reasonCode} from the broker`), { code: reasonCode });
+      });
+      client.on('close', end);
+      client.on('connect', ({ properties }) => {
+        connected = true;
+        live = client;
+        failures.connected();
+        publish(client, 'status', 'online', logRefusal);
+        states.attach({
+          send: (topic, payload, done) =>
+            send(client, topic, payload, ROUTES.camera_state, error => {
+              logRefusal(error);
+              done();
+            }),
+        });
+        const window = Math.min(WINDOW, properties?.receiveMaximum ?? WINDOW);
+        pump.attach({
+          window,
+          send: (event, done) => {
+            const stamped = { ...event, published_at: new Date(now()).toISOString() };
+            publish(client, event.type, stamped, done);
+          },
+        });
+      });
+    });
+  }
+
+  function publish<K extends MessageKind>(
+    client: MqttClient,
+    kind: K,
+    payload: Payloads[K],
+    done: Done,
+  ): void {
+    const route = ROUTES[kind];
+    const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
+    send(client, route.topic(root, payload), body, route, done);
+  }
+
+  function logRefusal(error?: unknown): void {
+    if (error instanceof Error && live !== undefined)
+      log.warn({ reason: error.message }, 'The broker refused a state; check its access rules.');
+  }
+
+  async function leave(client: MqttClient): Promise<void> {
+    await pump.drain();
+    await new Promise<unknown>(resolve => publish(client, 'status', 'offline', resolve));
+    await client.endAsync();
+  }
+
+  return {
+    setState(kind, payload) {
+      states.set(ROUTES[kind].topic(root, payload), JSON.stringify(payload));
+    },
+    status() {
+      const lastError = failures.lastError();
+      return {
+        connected: live !== undefined,
+        pending: outbox.count(),
+        inFlight: pump.inFlight(),
+        ...(lastError === undefined ? {} : { lastError }),
+      };
+    },
+    async close() {
+      stopPoking();
+      stopping.abort();
+      await within(CLOSE_TIMEOUT_MS, live === undefined ? pump.drain() : leave(live));
+      endSession();
+      await running;
+    },
+  };
+}
+
+function send(
+  client: MqttClient,
+  topic: string,
+  payload: string,
+  { qos, retain }: { readonly qos: 0 | 1; readonly retain: boolean },
+  done: Done,
+): void {
+  client.publish(topic, payload, { qos, retain }, error => done(error ?? undefined));
+}
+
+function clientOptions(address: BrokerAddress, clientId: string, statusTopic: string): IClientOptions {
+  return {
+    ...address,
+    hostname: address.host,
+    clientId,
+    clean: true,
+    keepalive: KEEPALIVE_SECONDS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    rejectUnauthorized: true,
+    will: { topic: statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+  };
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  const timeout = sleep(milliseconds, undefined, { signal: timer.signal }).catch(() => undefined);
+  await Promise.race([work, timeout]);
+  timer.abort();
+}

@@ -1,0 +1,91 @@
+import type { CameraStatus } from '../domain/camera.ts';
+import type { PersonLeft, PersonSeen, UnknownSeen } from '../domain/event.ts';
+
+/** The first two parts of every topic: `<baseTopic>/<node>`. */
+export interface TopicRoot {
+  readonly baseTopic: string;
+  readonly node: string;
+}
+
+/** What is sent for each kind of message; events gain `published_at` (ISO 8601) when they are sent. */
+export interface Payloads {
+  readonly status: 'online' | 'offline';
+  readonly camera_state: CameraStatus;
+  readonly person_seen: PersonSeen;
+  readonly unknown_seen: UnknownSeen;
+  readonly person_left: PersonLeft;
+}
+
+export type MessageKind = keyof Payloads;
+
+/** The kinds that are kept per thing and sent again at every connect. */
+export type StateKind = 'camera_state';
+
+/** How one kind of message travels. `pattern` shows the topic with `<camera>` where the camera's id stands. */
+export interface MessageRoute<K extends MessageKind> {
+  readonly pattern: string;
+  readonly retain: boolean;
+  readonly qos: 0 | 1;
+  readonly payload: string;
+  readonly description: string;
+  topic(root: TopicRoot, payload: Payloads[K]): string;
+}
+
+const under = (root: TopicRoot, ...parts: string[]) => [root.baseTopic, root.node, ...parts].join('/');
+
+/** Every topic the daemon writes, in one place; the table in README is made from it. */
+export const ROUTES: { readonly [K in MessageKind]: MessageRoute<K> } = {
+  status: {
+    pattern: 'status',
+    retain: true,
+    qos: 1,
+    payload: '`online` or `offline`',
+    description: 'Whether the daemon is there; the broker itself says `offline` when the connection breaks.',
+    topic: root => under(root, 'status'),
+  },
+  camera_state: {
+    pattern: 'camera/<camera>/state',
+    retain: true,
+    qos: 1,
+    payload: 'JSON: `id`, `phase`, `reason`, `message`, counters',
+    description: 'Where a camera is in its life, and why it is not live.',
+    topic: (root, camera) => under(root, 'camera', camera.id, 'state'),
+  },
+  person_seen: {
+    pattern: 'event/person_seen',
+    retain: false,
+    qos: 1,
+    payload: 'JSON event with `person` and `margin`',
+    description: 'A face was recognized, once per track.',
+    topic: root => under(root, 'event', 'person_seen'),
+  },
+  unknown_seen: {
+    pattern: 'event/unknown_seen',
+    retain: false,
+    qos: 1,
+    payload: 'JSON event',
+    description: 'A face that is nobody enrolled, once per track.',
+    topic: root => under(root, 'event', 'unknown_seen'),
+  },
+  person_left: {
+    pattern: 'event/person_left',
+    retain: false,
+    qos: 1,
+    payload: 'JSON event with `person` and `margin`',
+    description: 'The track of a recognized person ended; `track_id` is that of its `person_seen`.',
+    topic: root => under(root, 'event', 'person_left'),
+  },
+};
+
+/** The rows of the topic table: full topic, whether it is retained, its QoS, what it carries and what that means. */
+export function topicRows(
+  root: TopicRoot,
+): { topic: string; retain: boolean; qos: number; payload: string; description: string }[] {
+  return Object.values(ROUTES).map(({ pattern, retain, qos, payload, description }) => ({
+    topic: under(root, pattern),
+    retain,
+    qos,
+    payload,
+    description,
+  }));
+}
