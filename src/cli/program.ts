@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { addCheckConfigCommand } from './check-config.ts';
+import { addDemoCommand } from './demo.ts';
+import { addModelsCommand } from './models.ts';
+import { addPersonCommand } from './person.ts';
+import { addServeCommand } from './serve.ts';
+import type { Terminal } from './terminal.ts';
+import { addTokenCommand } from './token.ts';
+
+/** The command line `facegate ...`; commands throw, main.ts turns that into exit codes. */
+export function createProgram(terminal: Terminal, version: string): Command {
+  const program = new Command('facegate')
+    .description('Recognizes faces in camera streams and tells who is at which door.')
+    .version(version)
+    .option(
+      '-c, --config <file>',
+      'configuration file (default: $FACEGATE_CONFIG, else the built-in defaults)',
+    )
+    .configureOutput({
+      writeOut: text => terminal.print(text.trimEnd()),
+      writeErr: text => terminal.note(text.trimEnd()),
+    })
+    .exitOverride()
+    .showHelpAfterError('Add --help to see what is possible.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 wrong usage, 70 stopped to protect the store, 78 configuration, model or store cannot be used.',
+    );
+  for (const add of [
+    addServeCommand,
+    addDemoCommand,
+    addModelsCommand,
+    addTokenCommand,
+    addPersonCommand,
+    addCheckConfigCommand,
+  ])
+    add(program, terminal);
+  return program;
+}

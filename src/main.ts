@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommanderError } from 'commander';
+import { createProgram } from './cli/program.ts';
+import type { Terminal } from './cli/terminal.ts';
+import { packageRoot } from './config/paths.ts';
+import { FacegateError, StartupError } from './domain/errors.ts';
+
+const stop = new AbortController();
+let stopSignals = 0;
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const) {
+  process.on(signal, () => {
+    // The second signal means that waiting for a clean end is no longer wanted.
+    if (++stopSignals > 1) process.exit(128 + number);
+    stop.abort();
+  });
+}
+
+const terminal: Terminal = {
+  env: process.env,
+  print: line => void process.stdout.write(`${line}\n`),
+  note: line => void process.stderr.write(`${line}\n`),
+  async readInput() {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString('utf8');
+  },
+  stopped: stop.signal,
+  die: exitCode => process.exit(exitCode),
+};
+
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    terminal.note(
+      `facegate: internal error, stopping: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+    process.exit(70);
+  });
+}
+
+const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+  version: string;
+};
+try {
+  await createProgram(terminal, version).parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = exitCode(error);
+}
+
+function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof StartupError || error instanceof FacegateError) {
+    terminal.note(`facegate: ${error.message}`);
+    return error instanceof StartupError ? error.exitCode : 1;
+  }
+  terminal.note(`facegate: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
