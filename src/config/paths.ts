@@ -36,11 +36,6 @@ export function modelsDir(config: Pick<Config, 'models'>, env: Environment): str
   return join(cache, 'models');
 }
 
-/** The model catalog: `models.catalog`, or the one that ships. */
-export function catalogFile(config: Pick<Config, 'models'>): string {
-  return config.models.catalog || join(packageRoot(), 'models', 'catalog.json');
-}
-
 /** The model catalog: `models.catalog`, or the one that ships in the package. */
 export function catalogFile(config: Pick<Config, 'models'>): string {
   return config.models.catalog || join(packageRoot(), 'models', 'catalog.json');
