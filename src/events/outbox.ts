@@ -3,7 +3,7 @@ import type { Logger } from '../platform/logger.ts';
 
 /** The durable rows behind the outbox, in order of `seq`; the store implements it. */
 export interface OutboxTable {
-  /** Gives the next `seq` (from 1, never reused) to `build` and stores what it returns; durable when resolved, undefined if nothing was stored. */
+  /** Gives the next `seq` (from 1, never reused) to `build` and stores what it returns; durable when resolved. Undefined if nothing was stored because the person it names is erased. */
   append(build: (seq: number) => FaceEvent): Promise<FaceEvent | undefined>;
   /** At most `limit` rows with a greater `seq`, oldest first. */
   read(afterSeq: number, limit: number): FaceEvent[];
@@ -16,7 +16,7 @@ export interface OutboxTable {
 
 /** The queue between decisions and the broker: durable, ordered, bounded. */
 export interface Outbox {
-  /** Stamps the event and stores it; durable when resolved, undefined if the table took nothing. */
+  /** Stamps the event and stores it; durable when resolved. Undefined, and nothing is sent, if the person it names is erased. */
   add(event: UnstampedEvent): Promise<FaceEvent | undefined>;
   /** Calls the listener with every event from now on, right after it became durable; returns the function that stops it. */
   subscribe(listener: (event: FaceEvent) => void): () => void;
@@ -56,11 +56,22 @@ export function openOutbox(options: {
     }
   }
 
+  /** What a listener does wrong is not the fault of the part that added the event. */
+  function tell(event: FaceEvent): void {
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        log.error({ err: error, seq: event.seq }, 'An event was stored but could not be passed on.');
+      }
+    }
+  }
+
   return {
     async add(event) {
       const stored = await table.append(seq => ({ schema: 1, event_id: ids(), seq, node, ...event }));
       if (stored === undefined) return undefined;
-      for (const listener of listeners) listener(stored);
+      tell(stored);
       await makeRoom();
       return stored;
     },

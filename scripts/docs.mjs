@@ -1,0 +1,61 @@
+// Writes what is made from the code: config/facegate.yaml, config/schema.json and the tables in README.md.
+// With --check it writes nothing, names what is stale and exits with 1.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const SOURCES = ['src/config', 'src/events', 'src/domain', 'src/platform'];
+
+buildIfOlder();
+const document = await import('../dist/src/config/document.js');
+const { topicRows } = await import('../dist/src/events/topics.js');
+
+const check = process.argv.includes('--check');
+const stale = Object.entries(generated()).filter(([path, text]) => read(path) !== text);
+for (const [path, text] of stale) {
+  if (check) console.error(`${path} is stale; run: npm run docs`);
+  else {
+    writeFileSync(join(root, path), text);
+    console.log(`wrote ${path}`);
+  }
+}
+process.exitCode = check && stale.length > 0 ? 1 : 0;
+
+function generated() {
+  return {
+    'config/facegate.yaml': document.exampleConfig(),
+    'config/schema.json': document.schemaJson(),
+    'README.md': document.fillSections(read('README.md'), {
+      config: document.settingsTable(),
+      topics: document.topicsTable(topicRows({ baseTopic: 'facegate', node: '<node>' })),
+    }),
+  };
+}
+
+function read(path) {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function buildIfOlder() {
+  const upToDate = SOURCES.flatMap(folder =>
+    readdirSync(join(root, folder)).map(name => join(folder, name)),
+  ).every(source => modified(source) <= modified(join('dist', source.replace(/\.ts$/, '.js'))));
+  if (upToDate) return;
+  try {
+    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json')], {
+      stdio: 'pipe',
+    });
+  } catch (error) {
+    // The documents need only a few files; the checks tell of errors in the others.
+    console.error(`The build has errors: ${String(error.stdout).split('\n')[0]}`);
+  }
+}
+
+function modified(path) {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

@@ -1,0 +1,141 @@
+import { type SchemaNode, schemaTree } from './schema-tree.ts';
+
+const WIDTH = 110;
+
+/** Values for the settings that have no default, in the commented examples of the YAML file. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'mqtt.username': 'facegate',
+  'mqtt.password': '${MQTT_PASSWORD}',
+  'cameras[].id': 'front-door',
+  'cameras[].url': 'rtsp://viewer:${CAMERA_PASSWORD}@192.0.2.10:554/stream1',
+};
+
+/** One row of the topics table in README. */
+export interface TopicRow {
+  readonly topic: string;
+  readonly retain: boolean;
+  readonly qos: number;
+  readonly payload: string;
+  readonly description: string;
+}
+
+/** `config/facegate.yaml`: every setting with its description and its default; parses to exactly the defaults. */
+export function exampleConfig(): string {
+  const head = [
+    '# yaml-language-server: $schema=./schema.json',
+    '#',
+    ...comment(
+      'Every setting of Facegate with its default; leave out what you do not change. ${NAME} in a value is replaced by the systemd credential or environment variable of that name; inside the user:password@ of a URL it is percent-encoded. Made from src/config/schema.ts by "npm run docs".',
+    ),
+  ];
+  return `${[...head, ...settingsOf(schemaTree(), '')].join('\n')}\n`;
+}
+
+/** `config/schema.json`: the JSON Schema that editors complete and check the YAML file with. */
+export function schemaJson(): string {
+  return `${joinShortLists(JSON.stringify({ title: 'Facegate configuration', ...schemaTree() }, null, 2))}\n`;
+}
+
+/** The settings table of README, in Markdown. */
+export function settingsTable(): string {
+  const rows = leavesOf(schemaTree(), '').map(({ path, node }) => [
+    `\`${path}\``,
+    node.default === undefined ? '' : `\`${JSON.stringify(node.default)}\``,
+    valuesOf(node),
+    node.description ?? '',
+  ]);
+  return table(['setting', 'default', 'values', 'meaning'], rows);
+}
+
+/** The topics table of README, in Markdown. */
+export function topicsTable(topics: readonly TopicRow[]): string {
+  const rows = topics.map(({ topic, retain, qos, payload, description }) => [
+    `\`${topic}\``,
+    retain ? 'yes' : 'no',
+    String(qos),
+    payload,
+    description,
+  ]);
+  return table(['topic', 'retained', 'QoS', 'payload', 'meaning'], rows);
+}
+
+/** The text with what stands between `<!-- generated:NAME -->` and `<!-- /generated -->` replaced; throws if a name has no place. */
+export function fillSections(text: string, sections: Readonly<Record<string, string>>): string {
+  return Object.entries(sections).reduce((filled, [name, body]) => {
+    const place = new RegExp(`(<!-- generated:${name} -->\n)[\\s\\S]*?(<!-- /generated -->)`);
+    if (!place.test(filled)) throw new Error(`README.md has no place for "${name}".`);
+    return filled.replace(place, (_all, open: string, close: string) => `${open}${body}\n${close}`);
+  }, text);
+}
+
+function settingsOf(group: SchemaNode, prefix: string): string[] {
+  return Object.entries(group.properties ?? {}).flatMap(([name, node]) => {
+    const path = `${prefix}${name}`;
+    const lines = ['', ...comment(node.description ?? '')];
+    if (node.properties) return [...lines, `${name}:`, ...indent(settingsOf(node, `${path}.`).slice(1))];
+    if (node.items) return [...lines, ...listExample(name, node.items, path), `${name}: []`];
+    if (node.default === undefined) return [...lines, `# ${name}: ${scalar(EXAMPLES[path])}`];
+    return [...lines, `${name}: ${scalar(node.default)}`];
+  });
+}
+
+/** The list with one entry, all of it commented out. */
+function listExample(name: string, item: SchemaNode, path: string): string[] {
+  const settings = Object.entries(item.properties ?? {}).flatMap(([key, node]) => {
+    const value = node.default ?? EXAMPLES[`${path}[].${key}`];
+    return [...comment(node.description ?? ''), `${key}: ${scalar(value)}`];
+  });
+  const first = settings.findIndex(line => !line.startsWith('#'));
+  const entry = settings.map((line, at) => `  ${at === first ? '-' : ' '} ${line}`);
+  return ['# For example:', ...[`${name}:`, ...entry].map(line => `# ${line}`)];
+}
+
+function leavesOf(group: SchemaNode, prefix: string): { path: string; node: SchemaNode }[] {
+  return Object.entries(group.properties ?? {}).flatMap(([name, node]) => {
+    const path = `${prefix}${name}`;
+    if (node.properties) return leavesOf(node, `${path}.`);
+    if (node.items) return leavesOf(node.items, `${path}[].`);
+    return [{ path, node }];
+  });
+}
+
+function valuesOf(node: SchemaNode): string {
+  if (node.anyOf) return node.anyOf.map(valuesOf).join(' or ');
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
+  if (node.enum) return node.enum.map(value => `\`${JSON.stringify(value)}\``).join(', ');
+  if (node.type === 'boolean') return '`true`, `false`';
+  if (node.type === 'string') return 'text';
+  return `${node.minimum} to ${node.maximum}`;
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function comment(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length > WIDTH - 10) lines.push(`# ${word}`);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+function indent(lines: string[]): string[] {
+  return lines.map(line => (line === '' ? '' : `  ${line}`));
+}
+
+/** A YAML scalar: JSON is YAML, and quotes keep `yes`, `on` and `1:30` what they are. */
+function scalar(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+/** Lists of plain values on one line, as the formatter of this repository wants them. */
+function joinShortLists(json: string): string {
+  return json.replace(
+    /\[\n\s+([^[\]{}]*?)\n\s*\]/g,
+    (_all, items: string) => `[${items.replace(/\n\s+/g, ' ')}]`,
+  );
+}
