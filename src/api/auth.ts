@@ -13,10 +13,10 @@ export type Authenticator = (header: string | undefined, address: string) => Cal
 export function createAuthenticator({ tokens, now }: Pick<ApiDependencies, 'tokens' | 'now'>): Authenticator {
   const limiter = createAttemptLimiter(now);
   return (header, address) => {
-    const caller = header === undefined ? undefined : callerOf(header);
-    if (caller !== undefined) return caller;
+    const caller = header && callerOf(header);
+    if (caller) return caller;
     // A request without the header guesses nothing.
-    const wait = header === undefined ? 0 : limiter.failed(address);
+    const wait = header ? limiter.failed(address) : 0;
     if (wait > 0)
       throw new FacegateError(
         'rate_limited',

@@ -26,33 +26,18 @@ export async function readBody(request: Request, maxBytes: number): Promise<Requ
   const encoding = request.headers.get('content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity')
     throw new FacegateError('unsupported_media', 'Send the body without a Content-Encoding.');
-  switch (kindOf(contentType, request)) {
-    case 'multipart':
-      return bodyOfForm(await readMultipart(bodyChunks(request, maxBytes), contentType));
-    case 'urlencoded':
-      return bodyOfForm(readUrlencoded(await bodyBytes(request, Math.min(maxBytes, MAX_URLENCODED_BYTES))));
-    case 'json':
-      return bodyOfJson(readJson(await bodyBytes(request, maxBytes)));
-    case 'none':
-      return { profile: {} };
-  }
-}
-
-function kindOf(contentType: string, request: Request): 'multipart' | 'urlencoded' | 'json' | 'none' {
   const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
-  if (type === 'multipart/form-data') return 'multipart';
-  if (type === 'application/x-www-form-urlencoded') return 'urlencoded';
-  if (/^application\/([\w.-]+\+)?json$/.test(type)) return 'json';
-  if (type === '' && isEmpty(request)) return 'none';
+  if (type === 'multipart/form-data')
+    return bodyOfForm(await readMultipart(bodyChunks(request, maxBytes), contentType));
+  if (type === 'application/x-www-form-urlencoded')
+    return bodyOfForm(readUrlencoded(await bodyBytes(request, Math.min(maxBytes, MAX_URLENCODED_BYTES))));
+  if (/^application\/([\w.-]+\+)?json$/.test(type))
+    return bodyOfJson(readJson(await bodyBytes(request, maxBytes)));
+  if (type === '' && (await bodyChunks(request, maxBytes).next()).done) return { profile: {} };
   throw new FacegateError(
     'unsupported_media',
     'The body must be a form (multipart/form-data or application/x-www-form-urlencoded) or JSON (application/json).',
   );
-}
-
-function isEmpty(request: Request): boolean {
-  if (request.body === null) return true;
-  return !request.headers.has('transfer-encoding') && (request.headers.get('content-length') ?? '0') === '0';
 }
 
 function bodyOfForm({ fields, file }: RawForm): RequestBody {

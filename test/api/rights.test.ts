@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { Role } from '../../src/api/dependencies.ts';
+import { RIGHTS } from '../../src/api/rights.ts';
+import { call, createRestApp, TOKENS } from '../support/rest-clients/rest-app.ts';
+
+const ORDER = ['anyone', 'reader', 'operator', 'admin'];
+const rows = Object.entries(RIGHTS);
+
+describe('the rights table', () => {
+  it('has a row for every route of the app and no other', () => {
+    const routes = createRestApp()
+      .routes.filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => `${method} ${path}`);
+    expect(routes.sort()).toEqual(Object.keys(RIGHTS).sort());
+  });
+
+  it.each(rows)('lets into %s only %s and above', async (route, needed) => {
+    const [method, path] = route.replace(':id', 'someone').split(' ') as [string, string];
+    for (const role of ['reader', 'operator', 'admin'] as Role[]) {
+      const headers = { authorization: `Token ${TOKENS[role]}` };
+      const { status, json } = await call(createRestApp(), method, path, { headers });
+      const allowed = ORDER.indexOf(role) >= ORDER.indexOf(needed);
+      expect({ role, forbidden: status === 403 }).toEqual({ role, forbidden: !allowed });
+      if (!allowed) expect(json).toMatchObject({ status: 'fail', code: 'forbidden' });
+      expect(status).not.toBe(401);
+    }
+    const { status } = await call(createRestApp(), method, path, { headers: { authorization: '' } });
+    expect(status === 401).toBe(needed !== 'anyone');
+  });
+
+  it('refuses a route without a row', async () => {
+    const app = createRestApp();
+    app.get('/secret', c => c.json({ secret: true }));
+    expect(await call(app, 'GET', '/secret')).toMatchObject({ status: 500, json: { code: 'internal' } });
+  });
+});
