@@ -1,0 +1,115 @@
+import { FacegateError } from '../../src/domain/errors.ts';
+import type { FaceEvent } from '../../src/domain/event.ts';
+import type { Person, Template } from '../../src/domain/person.ts';
+import { assertWhole, type GalleryChange } from '../../src/store/change.ts';
+import { customerPersonKey } from '../../src/store/key.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createMemoryTokens } from './memory-tokens.ts';
+
+/** A store without a disk for tests of other parts; the contract suite holds it to the same cases as the real one. */
+export function createMemoryStore(): Store {
+  const persons = new Map<string, Person>();
+  const templates = new Map<string, Template>();
+  const deleted = new Set<string>();
+  const operations = new Map<string, number>();
+  const outbox = new Map<number, FaceEvent>();
+  let outboxSeq = 0;
+
+  const find = (customerId: string, customerPersonId: string): Person | undefined => {
+    customerPersonKey(customerPersonId);
+    return [...persons.values()].find(
+      each => each.customerId === customerId && each.customerPersonId === customerPersonId,
+    );
+  };
+
+  const ordered = (customerId: string): Person[] =>
+    [...persons.values()]
+      .filter(person => person.customerId === customerId)
+      .sort((a, b) => compareIds(a.customerPersonId, b.customerPersonId));
+
+  const templateIdsOf = (personId: string): string[] =>
+    [...templates.values()].filter(template => template.personId === personId).map(template => template.id);
+
+  const put = (change: Extract<GalleryChange, { kind: 'put_person' }>): void => {
+    const { person } = change;
+    if (deleted.has(person.id))
+      throw new FacegateError('person_not_found', 'This person was deleted; enroll them anew.');
+    const holder = find(person.customerId, person.customerPersonId);
+    if (holder && holder.id !== person.id)
+      throw new FacegateError('internal', 'Another person holds this id.');
+    assertWhole(change, persons.get(person.id), templateIdsOf(person.id));
+    for (const template of change.templates)
+      if (!templates.has(template.id)) templates.set(template.id, template);
+    persons.set(person.id, person);
+  };
+
+  const erase = (personId: string): void => {
+    persons.delete(personId);
+    for (const id of templateIdsOf(personId)) templates.delete(id);
+    for (const [seq, event] of outbox) if (personIdOf(event) === personId) outbox.delete(seq);
+    deleted.add(personId);
+  };
+
+  return {
+    persons: {
+      get: personId => persons.get(personId),
+      find,
+      list: (customerId, { after, limit }) => {
+        const rest = ordered(customerId).filter(
+          person => after === undefined || compareIds(person.customerPersonId, after) > 0,
+        );
+        const page = rest.slice(0, limit);
+        return rest.length > limit
+          ? { persons: page, next: page.at(-1)!.customerPersonId }
+          : { persons: page };
+      },
+      count: customerId => ordered(customerId).length,
+      all: () => persons.values(),
+    },
+    templates: { all: () => templates.values() },
+    tokens: createMemoryTokens(),
+    outbox: {
+      append: async build => {
+        const event = build(outboxSeq + 1);
+        const personId = personIdOf(event);
+        if (personId !== undefined && !persons.has(personId)) return undefined;
+        outboxSeq++;
+        outbox.set(outboxSeq, event);
+        return event;
+      },
+      read: (afterSeq, limit) =>
+        [...outbox]
+          .filter(([seq]) => seq > afterSeq)
+          .slice(0, limit)
+          .map(([, event]) => event),
+      remove: async seqs => {
+        for (const seq of seqs) outbox.delete(seq);
+      },
+      trim: async maxRows => {
+        const excess = [...outbox.keys()].slice(0, Math.max(0, outbox.size - maxRows));
+        for (const seq of excess) outbox.delete(seq);
+        return excess.length;
+      },
+      count: () => outbox.size,
+    },
+    apply: async change => {
+      const applied = operations.get(change.opId);
+      if (applied !== undefined) return { seq: applied };
+      if (change.kind === 'put_person') put(change);
+      else erase(change.personId);
+      const seq = operations.size + 1;
+      operations.set(change.opId, seq);
+      return { seq };
+    },
+    backup: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+function personIdOf(event: FaceEvent): string | undefined {
+  return 'person' in event ? event.person.miicloud_person_id : undefined;
+}
+
+function compareIds(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import type { Embedding } from '../../src/domain/face.ts';
+import { normalize } from '../../src/domain/face.ts';
+import type { Person, Template } from '../../src/domain/person.ts';
+import type { GalleryChange } from '../../src/store/change.ts';
+
+/** The embedder of embeddings made here. */
+export const MODEL = 'test-embedder';
+
+/** A pseudo-random unit-length embedding, the same for the same seed. */
+export function embeddingOf(seed: number, dimension = 512, modelId = MODEL): Embedding {
+  let state = (seed * 2654435761 + 1) >>> 0;
+  const vector = Float32Array.from({ length: dimension }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+  return { modelId, vector: normalize(vector).unit };
+}
+
+/** A person with one template per seed, as a change that makes them. */
+export function newPersonChange(
+  customerPersonId: string,
+  seeds: readonly number[] = [1],
+  customerId = 'default',
+): Extract<GalleryChange, { kind: 'put_person' }> {
+  const personId = randomUUID();
+  const templates = seeds.map(
+    (seed): Template => ({
+      id: randomUUID(),
+      personId,
+      customerId,
+      embedding: embeddingOf(seed),
+      norm: seed + 0.1,
+    }),
+  );
+  const person: Person = {
+    id: personId,
+    customerId,
+    customerPersonId,
+    profile: { firstName: 'Ada' },
+    images: templates.map(({ id }, at) => ({
+      templateId: id,
+      name: `enroll/a_${at}.jpg`,
+      createdAtMicros: at + 1,
+    })),
+    createdAt: 1,
+    updatedAt: 1,
+  };
+  return { kind: 'put_person', opId: randomUUID(), at: 1, person, templates };
+}
+
+/** The change that deletes a person. */
+export function deleteChange(personId: string): Extract<GalleryChange, { kind: 'delete_person' }> {
+  return { kind: 'delete_person', opId: randomUUID(), at: 2, personId };
+}

@@ -1,0 +1,29 @@
+import type { FaceEvent } from '../../src/domain/event.ts';
+import type { Person } from '../../src/domain/person.ts';
+
+/** An event of the given sequence number; with a person it is a `person_seen`, else an `unknown_seen`. */
+export function eventOf(seq: number, person?: Person): FaceEvent {
+  const track = {
+    schema: 1,
+    event_id: `event-${seq}`,
+    seq,
+    node: 'door',
+    camera: 'front',
+    customer: 'default',
+    track_id: 'front-1',
+    captured_at: '2026-01-01T00:00:00.000Z',
+    decided_at: '2026-01-01T00:00:00.100Z',
+    bounding_box: { left_x: 1, left_y: 2, right_x: 3, right_y: 4 },
+    similarity: 0.7,
+    threshold: 0.5,
+    frames: 2,
+    model: 'test-embedder',
+  } as const;
+  if (!person) return { ...track, type: 'unknown_seen' };
+  return {
+    ...track,
+    type: 'person_seen',
+    margin: 0.3,
+    person: { miicloud_person_id: person.id, customer_person_id: person.customerPersonId },
+  };
+}
