@@ -1,0 +1,96 @@
+import type { Face } from '../domain/face.ts';
+import type { Landmarks } from '../domain/geometry.ts';
+import { alignFace } from './alignment.ts';
+import type { Detector } from './detector.ts';
+import { openDetector } from './detector.ts';
+import type { Embedder } from './embedder.ts';
+import { openEmbedder } from './embedder.ts';
+import type { BusyMs, DescribeJob, DetectJob, EngineStage, JobResults, WorkerSetup } from './jobs.ts';
+import type { Landmarker } from './landmarks.ts';
+import { openLandmarker } from './landmarks.ts';
+import { measureQuality } from './quality.ts';
+
+/** The models of one worker and the order in which they are used. Computes on the calling thread. */
+export interface Analyser {
+  detect(job: DetectJob): Promise<{ result: JobResults['detect']; busyMs: BusyMs }>;
+  describe(job: DescribeJob): Promise<{ result: JobResults['describe']; busyMs: BusyMs }>;
+  close(): Promise<void>;
+}
+
+const THREADS = 1;
+
+/** Loads the models of a worker. */
+export async function openAnalyser({ models, dir, minDetectionScore }: WorkerSetup): Promise<Analyser> {
+  const detector = await openDetector(models.detector, dir, {
+    threads: THREADS,
+    minScore: minDetectionScore,
+  });
+  const landmarker = models.landmarker && (await openLandmarker(models.landmarker, dir, THREADS));
+  const embedder = await openEmbedder(models.embedder, dir, THREADS);
+  return {
+    detect: job => detect(detector, job),
+    describe: job => describe({ landmarker, embedder, template: models.embedder.template }, job),
+    async close() {
+      await Promise.all([detector.close(), landmarker?.close(), embedder.close()]);
+    },
+  };
+}
+
+async function detect(detector: Detector, job: DetectJob) {
+  const watch = stopwatch();
+  const result = await detector.detect(job.pictures, job.width, job.height);
+  watch.lap('detect');
+  return { result, busyMs: watch.busyMs };
+}
+
+interface Describers {
+  readonly landmarker: Landmarker | undefined;
+  readonly embedder: Embedder;
+  readonly template: WorkerSetup['models']['embedder']['template'];
+}
+
+async function describe({ landmarker, embedder, template }: Describers, job: DescribeJob) {
+  const { full, detections, mirrored } = job;
+  const watch = stopwatch();
+  const landmarks = await landmarksOf(landmarker, job);
+  watch.lap('landmark');
+  const crops = landmarks.map(points => alignFace(full, points, template, embedder.size));
+  watch.lap('align');
+  const embedded = await embedder.embed(crops, mirrored);
+  watch.lap('embed');
+  const result = detections.map((detection, at): Face => {
+    const { embedding, norm } = embedded[at];
+    const face = { box: detection.box, landmarks: landmarks[at] };
+    const crop = { data: crops[at], size: embedder.size };
+    return { ...detection, ...face, quality: measureQuality(face, crop, norm), embedding };
+  });
+  watch.lap('align');
+  return { result, busyMs: watch.busyMs };
+}
+
+async function landmarksOf(
+  landmarker: Landmarker | undefined,
+  { full, detections }: DescribeJob,
+): Promise<Landmarks[]> {
+  const given = detections.flatMap(({ landmarks }) => (landmarks === undefined ? [] : [landmarks]));
+  if (given.length === detections.length) return given;
+  if (landmarker === undefined)
+    throw new TypeError('the detector gives no landmarks and there is no landmarker');
+  return landmarker.locate(
+    full,
+    detections.map(({ box }) => box),
+  );
+}
+
+function stopwatch(): { lap(stage: EngineStage): void; readonly busyMs: BusyMs } {
+  const busyMs: Partial<Record<EngineStage, number>> = {};
+  let since = performance.now();
+  return {
+    lap(stage) {
+      const now = performance.now();
+      busyMs[stage] = (busyMs[stage] ?? 0) + now - since;
+      since = now;
+    },
+    busyMs,
+  };
+}

@@ -1,0 +1,142 @@
+import { availableParallelism } from 'node:os';
+import type { ModelSet } from '../config/catalog.ts';
+import type { EngineConfig } from '../config/schema.ts';
+import { StartupError } from '../domain/errors.ts';
+import type { Detection, Face } from '../domain/face.ts';
+import type { Picture } from '../domain/image.ts';
+import type { Logger } from '../platform/logger.ts';
+import { createDispatcher } from './dispatcher.ts';
+import { embedderIdOf } from './embedder.ts';
+import { checkInputSizes } from './input-size.ts';
+import { verifyModels } from './models/verify.ts';
+import { overSharedMemory, smallOf } from './posting.ts';
+import type { Lane, PerLane } from './scheduler.ts';
+import type { EngineCounts } from './tally.ts';
+import { createTally } from './tally.ts';
+import type { SlotOptions, WorkerSlot } from './worker-slot.ts';
+import { openWorkerSlot } from './worker-slot.ts';
+
+/** What the engine does now and has done. */
+export interface EngineStats extends EngineCounts {
+  readonly workers: {
+    readonly configured: number;
+    readonly alive: number;
+    readonly busy: number;
+    readonly restarts: number;
+  };
+  readonly waiting: PerLane;
+}
+
+/** Finds and describes faces, in worker threads. Its promises reject with FacegateError: `overloaded`, `not_ready` or `internal`. */
+export interface Engine {
+  /** What its embeddings are marked with: catalog id, "@", version. */
+  readonly embedderId: string;
+  /**
+   * Waits for a free worker, then calls `take()` for the newest frame and finds its faces; calls that wait at the same time share one
+   * detector call. Resolves undefined if `take()` gave nothing. A taken frame stays its owner's to release, also when this rejects.
+   */
+  detectNewest<F extends Picture>(
+    take: () => F | undefined,
+  ): Promise<{ frame: F; detections: Detection[] } | undefined>;
+  /** Finds the faces of a picture, best first. */
+  detect(picture: Picture, lane: Lane): Promise<Detection[]>;
+  /** One face per detection, in order. `mirrored` sums the embedding with that of the mirror image: twice the cost, meant for enrollment. */
+  describe(
+    picture: Picture,
+    detections: readonly Detection[],
+    options: { lane: Lane; mirrored?: boolean },
+  ): Promise<Face[]>;
+  stats(): EngineStats;
+  close(): Promise<void>;
+}
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly models: ModelSet;
+  /** Folder of the prepared models. */
+  readonly dir: string;
+  readonly config: EngineConfig;
+  readonly log: Logger;
+  /** The worker's program; the compiled one beside this file. */
+  readonly workerFile?: URL;
+  readonly limits?: SlotOptions['limits'];
+}
+
+const LIMITS: SlotOptions['limits'] = { startMs: 60_000, jobMs: 20_000, backoffMs: 250 };
+const MAX_AUTO_WORKERS = 8;
+const MAX_WAITING_UPLOADS = 64;
+/** A picture full of faces is described in parts, so that it does not hold a worker for a second. */
+const FACES_PER_JOB = 8;
+
+/** Checks the models, starts the workers and waits until all are ready. Throws StartupError if they cannot be. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { models, dir, config, log, limits = LIMITS } = options;
+  checkInputSizes(models.detector, config);
+  await verifyModels({ entries: Object.values(models), dir });
+  const file = options.workerFile ?? new URL('./worker.js', import.meta.url);
+  const setup = { models, dir, minDetectionScore: config.minDetectionScore };
+  const count =
+    config.workers === 'auto' ? Math.min(availableParallelism(), MAX_AUTO_WORKERS) : config.workers;
+  const tally = createTally();
+  const slots = Array.from({ length: count }, () =>
+    openWorkerSlot({ file, setup, log, limits, onChange: () => dispatcher.wake() }),
+  );
+  const dispatcher = createDispatcher({
+    slots,
+    maxBatch: config.maxBatch,
+    maxWaitingUploads: MAX_WAITING_UPLOADS,
+    tally: tally.add,
+  });
+  await allStarted(slots);
+  log.info({ workers: count, embedder: embedderIdOf(models.embedder) }, 'The engine is ready.');
+
+  return {
+    embedderId: embedderIdOf(models.embedder),
+    async detectNewest<F extends Picture>(take: () => F | undefined) {
+      let frame: F | undefined;
+      const detections = await dispatcher.detectNewest(() => {
+        frame = take();
+        return frame && smallOf(frame);
+      });
+      return frame === undefined || detections === undefined ? undefined : { frame, detections };
+    },
+    async detect(picture, lane) {
+      const { width, height, ...small } = smallOf(picture);
+      const [detections] = await dispatcher.run(lane, { kind: 'detect', pictures: [small], width, height });
+      return detections;
+    },
+    async describe(picture, detections, { lane, mirrored = false }) {
+      if (detections.length === 0) return [];
+      const full = overSharedMemory(picture.full);
+      const faces: Face[] = [];
+      for (let at = 0; at < detections.length; at += FACES_PER_JOB) {
+        const part = detections.slice(at, at + FACES_PER_JOB);
+        faces.push(...(await dispatcher.run(lane, { kind: 'describe', full, detections: part, mirrored })));
+      }
+      return faces;
+    },
+    stats: () => ({ ...tally.read(), workers: countWorkers(slots), waiting: dispatcher.waiting }),
+    async close() {
+      dispatcher.close();
+      await Promise.all(slots.map(slot => slot.close()));
+    },
+  };
+}
+
+async function allStarted(slots: readonly WorkerSlot[]): Promise<void> {
+  try {
+    await Promise.all(slots.map(({ started }) => started));
+  } catch (cause) {
+    await Promise.all(slots.map(slot => slot.close()));
+    throw new StartupError(`The engine's workers cannot start: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function countWorkers(slots: readonly WorkerSlot[]): EngineStats['workers'] {
+  return {
+    configured: slots.length,
+    alive: slots.filter(({ phase }) => phase === 'idle' || phase === 'busy').length,
+    busy: slots.filter(({ phase }) => phase === 'busy').length,
+    restarts: slots.reduce((sum, { restarts }) => sum + restarts, 0),
+  };
+}

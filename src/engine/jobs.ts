@@ -1,0 +1,49 @@
+import type { ModelSet } from '../config/catalog.ts';
+import type { Detection, Face } from '../domain/face.ts';
+import type { Image } from '../domain/image.ts';
+import type { SmallPicture } from './detector.ts';
+
+/** What a worker needs to load its models; its `workerData`. */
+export interface WorkerSetup {
+  readonly models: ModelSet;
+  readonly dir: string;
+  readonly minDetectionScore: number;
+}
+
+/** Find faces in a batch of pictures of one size. */
+export interface DetectJob {
+  readonly kind: 'detect';
+  readonly pictures: readonly SmallPicture[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Describe faces of one picture. */
+export interface DescribeJob {
+  readonly kind: 'describe';
+  readonly full: Image;
+  readonly detections: readonly Detection[];
+  readonly mirrored: boolean;
+}
+
+/** A worker does one job at a time. */
+export type Job = DetectJob | DescribeJob;
+
+/** The steps of the work, for counting how long each keeps a core busy. */
+export type EngineStage = 'detect' | 'landmark' | 'align' | 'embed';
+
+/** Milliseconds per step. */
+export type BusyMs = Readonly<Partial<Record<EngineStage, number>>>;
+
+/** What each kind of job gives: detections per picture, or one face per detection. */
+export interface JobResults {
+  readonly detect: Detection[][];
+  readonly describe: Face[];
+}
+
+/** What a worker says: that it is ready, or what became of its job. */
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'unusable'; readonly reason: string }
+  | { readonly kind: 'done'; readonly result: Detection[][] | Face[]; readonly busyMs: BusyMs }
+  | { readonly kind: 'failed'; readonly reason: string };

@@ -1,0 +1,63 @@
+import type { FaceQuality } from '../domain/face.ts';
+import type { Box, Landmarks } from '../domain/geometry.ts';
+import { boxHeight } from '../domain/geometry.ts';
+import { lumaOf } from './luma.ts';
+
+/** The measures of a face, from its box and landmarks in pixels of `full`, its aligned crop (rgb24, size x size) and the raw norm of its embedding. */
+export function measureQuality(
+  face: { box: Box; landmarks: Landmarks },
+  crop: { data: Uint8Array; size: number },
+  norm: number,
+): FaceQuality {
+  const luma = lumaOf(crop.data);
+  return {
+    height: boxHeight(face.box),
+    norm,
+    ...pose(face.landmarks),
+    sharpness: laplacianVariance(luma, crop.size),
+    brightness: mean(luma),
+  };
+}
+
+/** How a head is turned, from its landmarks; yaw and pitch are measured along the face's own axes, so that roll does not change them. */
+export function pose(landmarks: Landmarks): { yaw: number; pitch: number; roll: number } {
+  const [leftEye, rightEye, nose, leftMouth, rightMouth] = landmarks;
+  const distance = Math.hypot(rightEye.x - leftEye.x, rightEye.y - leftEye.y);
+  if (distance === 0) return { yaw: 0, pitch: 0, roll: 0 };
+  const cos = (rightEye.x - leftEye.x) / distance;
+  const sin = (rightEye.y - leftEye.y) / distance;
+  const upright = ({ x, y }: { x: number; y: number }) => ({ x: cos * x + sin * y, y: cos * y - sin * x });
+  const eyes = middle(upright(leftEye), upright(rightEye));
+  const mouth = middle(upright(leftMouth), upright(rightMouth));
+  const tip = upright(nose);
+  const drop = mouth.y - eyes.y;
+  return {
+    yaw: (tip.x - (eyes.x + mouth.x) / 2) / distance,
+    pitch: drop === 0 ? 0 : (tip.y - eyes.y) / drop,
+    roll: (Math.atan2(sin, cos) * 180) / Math.PI,
+  };
+}
+
+/** Variance of the four-neighbour Laplacian over the inner pixels of a square image of luma. Source: Pech-Pacheco 2000. */
+export function laplacianVariance(luma: Uint8Array, size: number): number {
+  let sum = 0;
+  let squares = 0;
+  for (let row = 1; row < size - 1; row++)
+    for (let at = row * size + 1; at < (row + 1) * size - 1; at++) {
+      const value = luma[at - 1] + luma[at + 1] + luma[at - size] + luma[at + size] - 4 * luma[at];
+      sum += value;
+      squares += value * value;
+    }
+  const count = (size - 2) * (size - 2);
+  return squares / count - (sum / count) ** 2;
+}
+
+function mean(values: Uint8Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+function middle(a: { x: number; y: number }, b: { x: number; y: number }): { x: number; y: number } {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
