@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { OutboxTable } from '../../src/events/outbox.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
+import { openTemporaryStore } from '../support/temporary-store.ts';
+import { recordingLogger, testOutbox, unstamped } from './publishing.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+const tables: Record<string, () => Promise<OutboxTable>> = {
+  memory: async () => createMemoryStore().outbox,
+  LMDB: async () => {
+    const store = await openTemporaryStore();
+    closers.push(store.close);
+    return store.outbox;
+  },
+};
+
+describe.each(Object.keys(tables))('an outbox in %s', kind => {
+  const open = async (options: Omit<Parameters<typeof testOutbox>[0], 'table'> = {}) =>
+    testOutbox({ table: await tables[kind](), ...options });
+
+  it('stamps events with the version, an id, the next number and the node', async () => {
+    const outbox = await open();
+    const event = await outbox.add(unstamped(7));
+    expect(event).toMatchObject({
+      schema: 1,
+      seq: 1,
+      node: 'lobby',
+      type: 'unknown_seen',
+      track_id: 'front-7',
+    });
+    expect(event?.event_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(outbox.read(0, 10)).toEqual([event]);
+  });
+
+  it('gives ids and numbers that grow together, also to events that are added at once', async () => {
+    const outbox = await open();
+    await Promise.all(Array.from({ length: 30 }, (_, track) => outbox.add(unstamped(track))));
+    const rows = outbox.read(0, 100);
+    expect(rows.map(row => row.seq)).toEqual(Array.from({ length: 30 }, (_, at) => at + 1));
+    const ids = rows.map(row => row.event_id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+  });
+
+  it('tells its listeners of an event that is already stored, until they leave', async () => {
+    const outbox = await open();
+    const heard: number[] = [];
+    const leave = outbox.subscribe(event => {
+      expect(outbox.read(event.seq - 1, 1)).toEqual([event]);
+      heard.push(event.seq);
+    });
+    await outbox.add(unstamped(1));
+    leave();
+    await outbox.add(unstamped(2));
+    expect(heard).toEqual([1]);
+  });
+
+  it('still adds the event when a listener fails, and says so', async () => {
+    const { log, entries } = recordingLogger();
+    const outbox = await open({ log });
+    outbox.subscribe(() => {
+      throw new Error('listener broke');
+    });
+    expect(await outbox.add(unstamped(1))).toMatchObject({ seq: 1 });
+    expect(entries).toMatchObject([{ level: 'error', seq: 1, err: { message: 'listener broke' } }]);
+  });
+
+  it('adds nothing and tells nobody of an event about a person who is not enrolled', async () => {
+    const outbox = await open();
+    const heard: number[] = [];
+    outbox.subscribe(event => heard.push(event.seq));
+    const person = { miicloud_person_id: 'b5c1d7f0-0000-4000-8000-000000000000', customer_person_id: 'gone' };
+    const event = { ...unstamped(1), type: 'person_seen', margin: 0.2, person } as const;
+    expect(await outbox.add(event)).toBeUndefined();
+    expect([outbox.count(), heard]).toEqual([0, []]);
+  });
+
+  it('never keeps more than its limit and drops the oldest, with few log lines', async () => {
+    const { log, entries } = recordingLogger();
+    const outbox = await open({ maxRows: 200, log });
+    for (let track = 0; track < 240; track++) {
+      await outbox.add(unstamped(track));
+      expect(outbox.count()).toBeLessThanOrEqual(200);
+    }
+    const seqs = outbox.read(0, 1000).map(row => row.seq);
+    expect(seqs.at(-1)).toBe(240);
+    expect(seqs[0]).toBe(240 - seqs.length + 1);
+    expect(seqs.length).toBeGreaterThanOrEqual(198);
+    expect(outbox.dropped()).toBe(240 - seqs.length);
+    expect(entries.length).toBeLessThanOrEqual(14);
+    expect(entries[0]).toMatchObject({ level: 'warn', maxRows: 200 });
+  });
+});

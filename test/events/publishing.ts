@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import mqtt, { type MqttClient } from 'mqtt';
+import { type Config, ConfigSchema } from '../../src/config/schema.ts';
+import type { FaceEvent, UnstampedEvent } from '../../src/domain/event.ts';
+import { type Outbox, type OutboxTable, openOutbox } from '../../src/events/outbox.ts';
+import { openPublisher, type Publisher } from '../../src/events/publisher.ts';
+import { uuidV7Source } from '../../src/events/uuid-v7.ts';
+import { createLogger, type Logger, silentLogger } from '../../src/platform/logger.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
+import { eventOf } from '../support/stored-events.ts';
+
+/** An event as recognition hands it over, about track number `track`. */
+export function unstamped(track: number): UnstampedEvent {
+  const { schema: _schema, event_id: _id, seq: _seq, node: _node, ...event } = eventOf(0);
+  return { ...event, track_id: `front-${track}` } as UnstampedEvent;
+}
+
+/** A broker configuration: the defaults with `changes`. */
+export function mqttConfig(changes: Partial<Config['mqtt']>): Config['mqtt'] {
+  return { ...ConfigSchema.parse({}).mqtt, ...changes };
+}
+
+/** An outbox over a table in memory, or the given one. */
+export function testOutbox(options: { table?: OutboxTable; maxRows?: number; log?: Logger } = {}): Outbox {
+  return openOutbox({
+    table: options.table ?? createMemoryStore().outbox,
+    node: 'lobby',
+    ids: uuidV7Source({ now: Date.now }),
+    maxRows: options.maxRows ?? 100_000,
+    log: options.log ?? silentLogger,
+  });
+}
+
+/** A publisher that tries again after 50 ms. */
+export function testPublisher(
+  outbox: Outbox,
+  changes: Partial<Config['mqtt']>,
+  log: Logger = silentLogger,
+): Promise<Publisher> {
+  const clientId = `test-${Math.random().toString(36).slice(2)}`;
+  return openPublisher({
+    config: mqttConfig(changes),
+    node: 'lobby',
+    outbox,
+    clientId,
+    now: Date.now,
+    log,
+    delay: () => 50,
+  });
+}
+
+/** A logger and the entries that it wrote. */
+export function recordingLogger(): { log: Logger; entries: Record<string, unknown>[] } {
+  const entries: Record<string, unknown>[] = [];
+  const log = createLogger({ level: 'info', write: line => void entries.push(JSON.parse(line)) });
+  return { log, entries };
+}
+
+/** What a subscriber to everything received, in order. */
+export interface Received {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+  readonly at: number;
+}
+
+/** A subscriber as a door controller is one; it comes back by itself when the broker does. */
+export interface Subscriber {
+  readonly received: Received[];
+  /** The events among it, duplicates included. */
+  events(): (FaceEvent & { published_at: string })[];
+  close(): Promise<void>;
+}
+
+/** Subscribes to everything below `facegate/` with QoS 1. */
+export async function subscribe(url: string, protocolVersion: 4 | 5): Promise<Subscriber> {
+  const client: MqttClient = mqtt.connect(url, {
+    protocolVersion,
+    reconnectPeriod: 20,
+    connectTimeout: 1000,
+  });
+  client.on('error', () => undefined);
+  const received: Received[] = [];
+  client.on('message', (topic, payload, { retain }) => {
+    received.push({ topic, payload: payload.toString(), retain, at: performance.now() });
+  });
+  const connected = new Promise(resolve => client.once('connect', resolve));
+  await connected;
+  await client.subscribeAsync('facegate/#', { qos: 1 });
+  return {
+    received,
+    events: () =>
+      received.filter(({ topic }) => topic.includes('/event/')).map(({ payload }) => JSON.parse(payload)),
+    close: () => client.endAsync(true),
+  };
+}
+
+/** Resolves when `condition` holds; throws after `timeoutMs`. */
+export async function until(condition: () => boolean, timeoutMs = 15_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for: ${condition}`);
+    await sleep(5);
+  }
+}

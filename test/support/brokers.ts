@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A real mosquitto on a loopback port; kill and start it as a power cut would. */
+export interface Mosquitto {
+  readonly url: string;
+  readonly port: number;
+  start(): Promise<void>;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts mosquitto with a configuration of its own; `extra` lines are added to it. It keeps nothing across restarts. */
+export async function openMosquitto(extra: readonly string[] = []): Promise<Mosquitto> {
+  const folder = await mkdtemp(join(tmpdir(), 'facegate-mosquitto-'));
+  const port = await freePort();
+  const file = join(folder, 'mosquitto.conf');
+  const access = extra.some(line => line.startsWith('allow_anonymous')) ? [] : ['allow_anonymous true'];
+  await writeFile(
+    file,
+    [`listener ${port} 127.0.0.1`, 'persistence false', ...access, ...extra, ''].join('\n'),
+  );
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    child = spawn('mosquitto', ['-c', file], { stdio: 'ignore' });
+    await listening(port);
+  }
+
+  async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (child === undefined) return;
+    const ended = new Promise(resolve => child?.once('exit', resolve));
+    child.kill(signal);
+    child = undefined;
+    await ended;
+  }
+
+  await start();
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    port,
+    start,
+    kill,
+    async close() {
+      await kill('SIGTERM');
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A TCP relay before a broker whose connections can be cut or frozen. */
+export interface Relay {
+  readonly port: number;
+  /** Destroys every connection without a farewell. */
+  cut(): void;
+  /** Keeps the connections open and passes nothing on, in either direction, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  close(): Promise<void>;
+}
+
+/** Listens on a free loopback port and passes everything on to `target`. */
+export async function openRelay(target: number): Promise<Relay> {
+  const sockets = new Set<Socket>();
+  let frozen = false;
+  const server = createServer(inner => {
+    const outer = connectSocket(target, '127.0.0.1');
+    for (const [from, to] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', data => to.write(data));
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+      if (frozen) from.pause();
+    }
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (server.address() as { port: number }).port,
+    cut,
+    freeze() {
+      frozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    thaw() {
+      frozen = false;
+      for (const socket of sockets) socket.resume();
+    },
+    async close() {
+      cut();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+}
+
+/** A loopback port that nothing listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise(resolve => server.close(resolve));
+  return port;
+}
+
+async function listening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const open = await new Promise<boolean>(resolve => {
+      const socket = connectSocket(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await sleep(25);
+  }
+  throw new Error(`Nothing listens on port ${port}; is mosquitto installed?`);
+}
