@@ -1,0 +1,162 @@
+import type { CameraConfig } from '../config/schema.ts';
+import type { CameraReason } from '../domain/camera.ts';
+import type { Logger } from '../platform/logger.ts';
+import { hintOfLine, type RunEnd, reasonOfEnd, type StderrHint } from './failure-reason.ts';
+import { ffmpegCommand } from './ffmpeg-arguments.ts';
+import type { Ffmpeg } from './ffmpeg-locator.ts';
+import { type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
+import type { FrameBuffers, FramePool, Size } from './frame-pool.ts';
+import { createFrameReader, type FrameReader } from './frame-reader.ts';
+import { createPictureSizeLog } from './picture-size.ts';
+import { startStallWatchdog } from './stall-watchdog.ts';
+import { createStderrTail, secretsOf } from './stderr-tail.ts';
+
+/** Deadlines of one run, in milliseconds. */
+export interface SourceDeadlines {
+  /** From the start to the first frame. */
+  readonly firstFrameMs: number;
+  /** Without a frame, once live. */
+  readonly stallMs: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly graceMs: number;
+}
+
+/** What one run needs; the callbacks are not called after the run has ended. */
+export interface SourceOptions {
+  readonly ffmpeg: Ffmpeg;
+  /** Detector input: the size of the small picture. */
+  readonly input: Size;
+  /** Marks the child as this daemon's. */
+  readonly instance: string;
+  readonly log: Logger;
+  readonly deadlines: SourceDeadlines;
+  /** Milliseconds on a clock that never jumps. */
+  readonly now: () => number;
+  /** Supplies the buffers once the size of the full picture is known. */
+  readonly poolFor: (full: Size) => FramePool;
+  /** Takes over a whole frame; its buffers go back to the pool of this size. */
+  readonly onFrame: (buffers: FrameBuffers, pool: FramePool) => void;
+  readonly onNoBuffers: () => void;
+  readonly onSkipped: () => void;
+  readonly onStall: () => void;
+}
+
+/** How a run ended. */
+export interface SourceEnd {
+  readonly reason: CameraReason;
+  /** From the first frame to the last, in milliseconds. */
+  readonly liveMs: number;
+  /** The last lines of ffmpeg, without addresses and passwords. */
+  readonly stderr: readonly string[];
+}
+
+/** Plays a camera once: one ffmpeg child from its start to its end, whatever ends it. Aborting ends it too. Never tries again. */
+export async function runCameraSource(
+  camera: CameraConfig,
+  options: SourceOptions,
+  signal: AbortSignal,
+): Promise<SourceEnd> {
+  const hints = new Set<StderrHint>();
+  const sizes = createPictureSizeLog();
+  // ffmpeg opens its second output, and tells its size, only when it has got rid of the first small picture.
+  const early: Uint8Array[] = [];
+  let reader: FrameReader | undefined;
+  let endedBy: RunEnd['endedBy'];
+  let firstFrameAt: number | undefined;
+  let lastFrameAt: number | undefined;
+
+  const stderr = createStderrTail({
+    log: options.log,
+    secrets: secretsOf(camera.url),
+    now: options.now,
+    onLine: line => {
+      const hint = hintOfLine(line);
+      if (hint !== undefined) hints.add(hint);
+      const { full, changed } = sizes.read(line);
+      if (full !== undefined && !signal.aborted) reader = readFrames(options.poolFor(full));
+      if (changed) end('picture_size_changed');
+    },
+  });
+
+  const readFrames = (pool: FramePool): FrameReader => {
+    const arrived = () => {
+      lastFrameAt = options.now();
+      firstFrameAt ??= lastFrameAt;
+      watchdog.beat();
+    };
+    const created = createFrameReader({
+      pool,
+      onNoBuffers: options.onNoBuffers,
+      onFrame: buffers => {
+        arrived();
+        options.onFrame(buffers, pool);
+      },
+      onSkipped: () => {
+        arrived();
+        options.onSkipped();
+      },
+    });
+    for (const bytes of early.splice(0)) created.readSmall(bytes);
+    child?.full.on('data', created.readFull);
+    return created;
+  };
+
+  const end = (why: RunEnd['endedBy']) => {
+    endedBy ??= why;
+    // Closed now: what still comes out of the pipes is not to be believed.
+    reader?.close();
+    child?.stop();
+  };
+
+  const command = ffmpegCommand(camera, { input: options.input, fpsMode: options.ffmpeg.fpsMode });
+  const child: FfmpegProcess | undefined = await startFfmpeg(options.ffmpeg, command, {
+    instance: options.instance,
+    graceMs: options.deadlines.graceMs,
+  });
+  const source = sourceKind(camera);
+  if (child === undefined) {
+    const reason = reasonOfEnd({
+      source,
+      hints,
+      live: false,
+      exitCode: null,
+      signal: null,
+      spawnFailed: true,
+    });
+    return { reason, liveMs: 0, stderr: [] };
+  }
+
+  const watchdog = startStallWatchdog({
+    firstMs: options.deadlines.firstFrameMs,
+    everyMs: options.deadlines.stallMs,
+    onStall: () => {
+      options.onStall();
+      end('stall');
+    },
+  });
+  const abort = () => end(undefined);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  child.small.on('data', (bytes: Uint8Array) => {
+    if (reader === undefined) early.push(bytes);
+    else reader.readSmall(bytes);
+  });
+  child.stderr.setEncoding('utf8').on('data', stderr.write);
+
+  const { code, signal: killedBy } = await child.closed;
+  watchdog.stop();
+  signal.removeEventListener('abort', abort);
+  reader?.close();
+  const live = firstFrameAt !== undefined;
+  const finish = { source, live, hints, exitCode: code, signal: killedBy };
+  return {
+    reason: reasonOfEnd(endedBy === undefined ? finish : { ...finish, endedBy }),
+    liveMs: live ? lastFrameAt! - firstFrameAt! : 0,
+    stderr: stderr.lines(),
+  };
+}
+
+function sourceKind(camera: CameraConfig): RunEnd['source'] {
+  if (camera.url.startsWith('/dev/')) return 'device';
+  return camera.url.startsWith('file://') ? 'file' : 'rtsp';
+}

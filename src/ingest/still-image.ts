@@ -1,0 +1,152 @@
+import sharp, { type Sharp } from 'sharp';
+import { FacegateError } from '../domain/errors.ts';
+import { fitScale, type Image, imageBytes, type Picture } from '../domain/image.ts';
+import { type StillFormat, sniffImage } from './image-format.ts';
+
+/** An uploaded image, decoded, upright and ready for the engine. */
+export interface Still {
+  /** `full` is rgb24 (sRGB), at most `maxSide` wide and high; both images lie over shared memory. */
+  readonly picture: Picture;
+  /** Size in pixels of the upright original. */
+  readonly width: number;
+  readonly height: number;
+  /** Original pixels per pixel of `picture.full`. */
+  readonly toOriginal: number;
+  readonly format: StillFormat;
+}
+
+/** Bounds of what is decoded and into what. */
+export interface StillOptions {
+  /** Most pixels (width times height) of an image; the header tells, before anything is decoded. */
+  readonly maxPixels: number;
+  /** Longest side of `full`; larger images are scaled down. Default 2048. */
+  readonly maxSide?: number;
+  /** Detector input: the size of `small`. */
+  readonly input: { readonly width: number; readonly height: number };
+}
+
+const MAX_SIDE = 2048;
+const DECODE_SECONDS = 10;
+/** What shows through transparent parts: paper, as on a passport photograph. */
+const BACKGROUND = { r: 255, g: 255, b: 255 };
+/**
+ * `error` refuses what was cut off or cannot be decoded, and forgives what libjpeg merely warns of (stray bytes between
+ * markers, a wrong length), which photographs from phones and messengers have.
+ */
+const STRICTNESS = 'error';
+
+/**
+ * Decodes a JPEG, PNG or WebP (first picture only), turned upright by its EXIF orientation. Throws FacegateError:
+ * `unsupported_media` for other formats, `too_large` above `maxPixels`, `image_undecodable` for what is damaged.
+ */
+export async function decodeStill(bytes: Uint8Array, options: StillOptions): Promise<Still> {
+  const format = acceptedFormat(bytes);
+  restrictSharp();
+  const original = await readHeader(bytes, options.maxPixels);
+  const maxSide = options.maxSide ?? MAX_SIDE;
+  const shrunk = fitScale(original, { width: maxSide, height: maxSide });
+  const size = shrunk < 1 ? scaled(original, shrunk) : original;
+  const full = await decodeUpright(bytes, size, options.maxPixels);
+  const scale = fitScale(full, options.input);
+  const small = await letterbox(full, scaled(full, scale), options.input);
+  return {
+    picture: { small, full, scale },
+    width: original.width,
+    height: original.height,
+    toOriginal: Math.max(original.width, original.height) / Math.max(full.width, full.height),
+    format,
+  };
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+function acceptedFormat(bytes: Uint8Array): StillFormat {
+  const sniffed = sniffImage(bytes);
+  if (sniffed !== undefined && 'accepted' in sniffed) return sniffed.accepted;
+  const what = sniffed === undefined ? 'This is not an image' : `${sniffed.refused} is not accepted`;
+  throw new FacegateError('unsupported_media', `${what}: send a JPEG, PNG or WebP.`);
+}
+
+/**
+ * Leaves libvips nothing to load but these three formats, no cache of images, and one thread per image. The state lives
+ * in the library, so it is asked whether that was done already: doing it again would, for a moment, forbid
+ * the loaders that another decode is about to use.
+ */
+function restrictSharp(): void {
+  const { items } = sharp.cache();
+  if (items.max === 0) return;
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'],
+  });
+  sharp.concurrency(1);
+  sharp.cache(false);
+}
+
+/** The upright size of the image, from its header. */
+async function readHeader(bytes: Uint8Array, maxPixels: number): Promise<Size> {
+  const header = await decoding(sharp(bytes, { limitInputPixels: false, failOn: STRICTNESS }).metadata());
+  const { width, height, orientation = 1 } = header;
+  if (width * height > maxPixels) {
+    throw new FacegateError(
+      'too_large',
+      `The image has ${width} x ${height} pixels: send one of at most ${maxPixels} pixels.`,
+      { details: { width, height, maxPixels } },
+    );
+  }
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
+}
+
+async function decodeUpright(bytes: Uint8Array, size: Size, maxPixels: number): Promise<Image> {
+  const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: STRICTNESS })
+    .timeout({ seconds: DECODE_SECONDS })
+    .autoOrient()
+    .resize({ ...size, fit: 'fill' })
+    .flatten({ background: BACKGROUND });
+  return rgbImage(image, size);
+}
+
+/** The image scaled to `size` in the top-left corner of the detector's input, the rest black. */
+async function letterbox(full: Image, size: Size, input: Size): Promise<Image> {
+  const { width, height } = full;
+  const raw = sharp(full.data, { raw: { width, height, channels: 3 } })
+    .resize({ ...size, fit: 'fill' })
+    .extend({
+      right: input.width - size.width,
+      bottom: input.height - size.height,
+      background: { r: 0, g: 0, b: 0 },
+    });
+  return rgbImage(raw, input);
+}
+
+async function rgbImage(image: Sharp, size: Size): Promise<Image> {
+  const pixels = await decoding(image.toColourspace('srgb').removeAlpha().raw({ depth: 'uchar' }).toBuffer());
+  const data = new Uint8Array(new SharedArrayBuffer(imageBytes('rgb24', size.width, size.height)));
+  if (pixels.length !== data.length) throw undecodable();
+  data.set(pixels);
+  return { format: 'rgb24', ...size, data };
+}
+
+/** Whatever the library complains of is a fault of the image. */
+async function decoding<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw undecodable(cause);
+  }
+}
+
+function undecodable(cause?: unknown): FacegateError {
+  const message = 'The image is damaged or incomplete and cannot be decoded: send it again, or another one.';
+  return new FacegateError('image_undecodable', message, { cause });
+}
+
+function scaled(size: Size, factor: number): Size {
+  return {
+    width: Math.max(1, Math.round(size.width * factor)),
+    height: Math.max(1, Math.round(size.height * factor)),
+  };
+}
