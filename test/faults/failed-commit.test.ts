@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createLedger } from '../support/store-ledger.ts';
+import { openStoreIn, removeFolder, temporaryFolder } from '../support/temporary-store.ts';
+
+const child = fileURLToPath(new URL('../../dist/test/support/store-torture-child.js', import.meta.url));
+
+describe('a store that cannot grow', () => {
+  it('tells its process to end, and has everything acknowledged when it is opened again', async () => {
+    const dir = temporaryFolder();
+    // The limit of the file's size stands in for a full disk: writes fail with EFBIG instead of ENOSPC.
+    const { status, signal, stdout } = spawnSync(
+      'bash',
+      ['-c', 'ulimit -f 300; exec "$0" "$1" "$2"', process.execPath, child, dir],
+      { encoding: 'utf8', timeout: 25_000 },
+    );
+    const lines = stdout.split('\n').filter(line => /failed|unhandled/.test(line));
+    expect({ status, signal, lines }).toEqual({ status: 70, signal: null, lines: ['{"failed":true}'] });
+    const ledger = createLedger();
+    ledger.read(stdout);
+    expect(ledger.acknowledged()).toBeGreaterThan(5);
+    const store = await openStoreIn(dir);
+    expect(ledger.faults(store)).toEqual([]);
+    await store.close();
+    removeFolder(dir);
+  });
+});

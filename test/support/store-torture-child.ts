@@ -1,0 +1,82 @@
+import { writeSync } from 'node:fs';
+import { FacegateError } from '../../src/domain/errors.ts';
+import { openGallery } from '../../src/gallery/gallery.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
+import { isStoreFailure } from '../../src/store/environment.ts';
+import { openStore } from '../../src/store/store.ts';
+import { embeddingOf, MODEL } from './people.ts';
+
+/**
+ * Changes the gallery of the store in argv[2] without end, four persons at a time. Writes to standard output a
+ * JSON line before each change and one when it has been acknowledged. Ends with 70 on a failed commit, like the daemon.
+ */
+const [, , dir, run = '0'] = process.argv;
+const SLOTS = 4;
+const PERSONS_PER_SLOT = 6;
+
+/** A failed commit, then nothing: the store says that it takes no more. */
+const stop = (failure: unknown) => {
+  say({ failed: isStoreFailure(failure) || failure instanceof FacegateError });
+  process.exit(70);
+};
+process.on('unhandledRejection', reason => {
+  say({ unhandled: isStoreFailure(reason) });
+  process.exit(isStoreFailure(reason) ? 70 : 1);
+});
+
+const store = await openStore({
+  dir: dir!,
+  log: silentLogger,
+  onFatal: stop,
+  space: () => ({ free: 1e12, total: 1e12 }),
+});
+const gallery = await openGallery({ store, embedderId: MODEL, maxImages: 5, log: silentLogger });
+let count = 0;
+say({ ready: true });
+await Promise.all(Array.from({ length: SLOTS }, (_, slot) => changeForEver(slot)));
+
+async function changeForEver(slot: number): Promise<void> {
+  for (;;) {
+    const customerPersonId = `p${slot}-${Math.floor(Math.random() * PERSONS_PER_SLOT)}`;
+    const person = gallery.find('c', customerPersonId);
+    const full = person !== undefined && person.images.length >= 5;
+    const draw = Math.random();
+    if (person && (full || draw < 0.25)) await removePerson(customerPersonId, person.id);
+    else if (person && draw < 0.5) await rename(customerPersonId, `${run}-${count++}`);
+    else await enroll(customerPersonId, Math.floor(Math.random() * 1e9));
+  }
+}
+
+async function removePerson(id: string, personId: string): Promise<void> {
+  say({ begin: 'remove', id });
+  await gallery.remove('c', id);
+  say({ done: 'remove', id, personId });
+}
+
+async function rename(id: string, firstName: string): Promise<void> {
+  say({ begin: 'rename', id, firstName });
+  const { person } = await gallery.update({
+    customerId: 'c',
+    customerPersonId: id,
+    profile: { firstName },
+    mode: 'replace',
+  });
+  say({ done: 'rename', id, personId: person.id, firstName });
+}
+
+/** The norm holds the seed of the vector, so that a reader can tell whether both belong together. */
+async function enroll(id: string, seed: number): Promise<void> {
+  say({ begin: 'enroll', id, seed });
+  const { person } = await gallery.enroll({
+    customerId: 'c',
+    customerPersonId: id,
+    profile: {},
+    image: { name: 'x.jpg', extension: 'jpg' },
+    template: { embedding: embeddingOf(seed), norm: seed },
+  });
+  say({ done: 'enroll', id, personId: person.id, seed });
+}
+
+function say(line: object): void {
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
