@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
+import { routePath } from 'hono/route';
+import { answerHeaders } from './answer-headers.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
 import { answerError } from './error-table.ts';
@@ -20,10 +22,12 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
     const sent = c.req.header('x-request-id');
     const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : randomUUID();
     c.set('requestId', requestId);
-    c.header('x-request-id', requestId);
-    c.header('x-content-type-options', 'nosniff');
-    c.header('cache-control', 'no-store');
+    for (const [name, value] of Object.entries(answerHeaders(requestId))) c.header(name, value);
+    const started = deps.now();
     await next();
+    // The route stands for the path, which may hold a person's id.
+    const entry = { requestId, method: c.req.method, route: routePath(c, -1), status: c.res.status };
+    deps.log.debug({ ...entry, ms: deps.now() - started }, 'A request was answered.');
   });
   app.use('*', guard(deps));
 

@@ -2,7 +2,6 @@ import { type Context, Hono } from 'hono';
 import { FacegateError } from '../domain/errors.ts';
 import { boundingBox } from '../domain/event.ts';
 import type { Face } from '../domain/face.ts';
-import type { Profile } from '../domain/person.ts';
 import { imagesAnswer, personAnswer, profileAnswer } from './answers.ts';
 import type { RequestBody, UploadedImage } from './body.ts';
 import type { Analysis, ApiDependencies, NewImage, NewTemplate } from './dependencies.ts';
@@ -94,13 +93,13 @@ export function personRoutes({ gallery, chooseFace }: ApiDependencies, uploads: 
       throw missing('at least one of first_name, last_name, email, phone and image_path');
     const { customerId } = c.get('caller');
     if (gallery.find(customerId, customerPersonId) === undefined) throw notFound();
-    const described_ = image && (await described(image, c));
+    const added = image && (await described(image, c));
     const { person } = await gallery.update({
       customerId,
       customerPersonId,
-      profile: mode === 'replace' ? withoutBlanks(profile) : profile,
+      profile,
       mode,
-      ...(described_ && { image: described_.image, template: described_.template }),
+      ...(added && { image: added.image, template: added.template }),
     });
     return c.json({
       status: 'success',
@@ -108,7 +107,7 @@ export function personRoutes({ gallery, chooseFace }: ApiDependencies, uploads: 
       customer_person_id: customerPersonId,
       ...profileAnswer(person),
       images: imagesAnswer(person),
-      ...(described_ && { bounding_box: boundingBox(described_.face.box) }),
+      ...(added && { bounding_box: boundingBox(added.face.box) }),
     });
   }
 
@@ -153,10 +152,6 @@ function extensionOf(fileName: string, format: Analysis['format']): string {
   const ending = fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase();
   const [usual, ...others] = ENDINGS[format];
   return others.includes(ending) ? ending : usual;
-}
-
-function withoutBlanks(profile: Profile): Profile {
-  return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== ''));
 }
 
 function missing(what: string): FacegateError {

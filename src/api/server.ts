@@ -1,16 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type Server as NodeServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import { answerHeaders } from './answer-headers.ts';
 import type { ApiEnv } from './environment.ts';
-import { failureBody } from './error-table.ts';
+import { failureBody, STATUS } from './error-table.ts';
 
 const DRAIN_MS = 10_000;
-const DRAIN_STEP_MS = 50;
 const MAX_CONNECTIONS = 256;
 const NOT_HTTP = failureBody('invalid_request', 'The request is not valid HTTP.');
 
@@ -18,7 +18,7 @@ const NOT_HTTP = failureBody('invalid_request', 'The request is not valid HTTP.'
 export interface RestServer {
   readonly port: number;
   readonly url: string;
-  /** Takes no more connections, lets requests under way end, and after 10 s cuts what is left. */
+  /** Takes no more connections, lets requests under way end for at most 10 s, then cuts what is left. */
   close(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export async function openServer(options: {
       app.fetch(request, {
         address: 'socket' in env.incoming ? env.incoming.socket.remoteAddress : undefined,
       }),
-    { overrideGlobalObjects: false, errorHandler: () => badRequest() },
+    { overrideGlobalObjects: false, errorHandler: error => refusal(error, log) },
   );
   const server = createServer(
     {
@@ -44,17 +44,29 @@ export async function openServer(options: {
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: 5000,
       maxHeaderSize: 8 * 1024,
+      // Node's own answer would have no body; the listener refuses it in JSON.
+      requireHostHeader: false,
     },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.maxConnections = MAX_CONNECTIONS;
-  answerBrokenRequests(server);
+  const underWay = trackAnswers(server);
+  answerBrokenRequests(server, underWay);
   await listening(server, host, options.port);
   const { port } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   server.on('error', err => log.error({ err }, 'The REST server reports an error.'));
   log.info({ url }, 'The REST server listens.');
-  return { port, url, close: () => close(server) };
+  return { port, url, close: () => close(server, underWay) };
+}
+
+/** What the adapter could not make a request of (a bad Host, a backslash in the path), or the app threw past its own handler. */
+function refusal(error: unknown, log: Logger): Response {
+  if (error instanceof RequestError)
+    return Response.json(NOT_HTTP, { status: 400, headers: brokenHeaders() });
+  log.error({ err: error }, 'A request failed outside the app.');
+  const body = failureBody('internal', 'Something went wrong inside the service; its log has the cause.');
+  return Response.json(body, { status: STATUS.internal, headers: brokenHeaders() });
 }
 
 function listening(server: NodeServer, host: string, port: number): Promise<void> {
@@ -79,24 +91,30 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: 
   return `cannot use ${where}: ${message}.`;
 }
 
-/** Requests that Node's parser refuses never reach the app; they are told why in the same shape, then cut. */
-function answerBrokenRequests(server: NodeServer): void {
-  const unanswered = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (incoming, outgoing) => {
-    unanswered.set(incoming.socket, outgoing);
-    outgoing.once('close', () => unanswered.delete(incoming.socket));
+/** The answers that are not through yet. */
+function trackAnswers(server: NodeServer): ReadonlySet<ServerResponse> {
+  const underWay = new Set<ServerResponse>();
+  server.on('request', (_incoming, outgoing) => {
+    underWay.add(outgoing);
+    outgoing.once('close', () => underWay.delete(outgoing));
   });
+  return underWay;
+}
+
+/** Requests that Node's parser refuses never reach the app; they are told why in the same shape, then cut. */
+function answerBrokenRequests(server: NodeServer, underWay: ReadonlySet<ServerResponse>): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Bytes after the start of an answer would be read as a second one.
-    if (error.code === 'ECONNRESET' || !socket.writable || unanswered.get(socket)?.headersSent)
-      return void socket.destroy();
+    const begun = [...underWay].some(answer => answer.req.socket === socket && answer.headersSent);
+    if (begun || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const { line, body } = brokenAnswer(error.code);
     const text = JSON.stringify(body);
-    socket.end(
-      `HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-      () => socket.destroy(),
-    );
+    const headers = Object.entries({
+      ...brokenHeaders(),
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${line}\r\n${headers.join('')}\r\n${text}`, () => socket.destroy());
   });
 }
 
@@ -117,17 +135,16 @@ function brokenAnswer(code: string | undefined) {
   return { line: '400 Bad Request', body: NOT_HTTP };
 }
 
-function badRequest(): Response {
-  return Response.json(NOT_HTTP, { status: 400 });
+function brokenHeaders(): Record<string, string> {
+  return { ...answerHeaders(randomUUID()), connection: 'close' };
 }
 
-async function close(server: NodeServer): Promise<void> {
+async function close(server: NodeServer, underWay: ReadonlySet<ServerResponse>): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
-  const drained = closed.then(() => true);
-  for (let waited = 0; waited < DRAIN_MS; waited += DRAIN_STEP_MS) {
-    // A connection kept alive is idle only once its answer has gone out.
-    server.closeIdleConnections();
-    if (await Promise.race([drained, setTimeout(DRAIN_STEP_MS, false)])) return;
+  const deadline = AbortSignal.timeout(DRAIN_MS);
+  while (underWay.size > 0 && !deadline.aborted) {
+    const [answer] = underWay;
+    await once(answer!, 'close', { signal: deadline }).catch(() => {});
   }
   server.closeAllConnections();
   await closed;

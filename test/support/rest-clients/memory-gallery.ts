@@ -49,7 +49,7 @@ export function createMemoryGallery(): ApiGallery {
       const key = keyOf(customerId, customerPersonId);
       const old = persons.get(key);
       if (old === undefined) throw new FacegateError('person_not_found', 'No such person is enrolled.');
-      const person = { ...old, profile: mode === 'replace' ? profile : merged(old.profile, profile) };
+      const person = { ...old, profile: merged(mode === 'replace' ? {} : old.profile, profile) };
       const result = image && template ? withImage(person, image, template) : { person };
       persons.set(key, result.person);
       return result;

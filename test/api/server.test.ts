@@ -1,0 +1,170 @@
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openServer, type RestServer } from '../../src/api/server.ts';
+import { StartupError } from '../../src/domain/errors.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
+import { clientForm, createRestApp, TOKENS } from '../support/rest-clients/rest-app.ts';
+import { analyzeScripted, scriptedImage } from '../support/rest-clients/scripted-engine.ts';
+
+type Overrides = Parameters<typeof createRestApp>[0];
+const open = (overrides: Overrides = {}, port = 0, host = '127.0.0.1') =>
+  openServer({ app: createRestApp(overrides), host, port, log: silentLogger });
+const authorization = `Token ${TOKENS.admin}`;
+
+/** Writes bytes to the server and returns all that comes back until it closes. */
+async function exchange(server: RestServer, bytes: string): Promise<string> {
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(bytes, 'latin1');
+  return text(socket);
+}
+
+/** Status line and JSON body of a raw answer. */
+function read(answer: string) {
+  const [head, body] = answer.split('\r\n\r\n');
+  return { status: Number(head!.split(' ')[1]), json: JSON.parse(body!) };
+}
+
+describe.concurrent('a listening server', () => {
+  let server: RestServer;
+  beforeAll(async () => {
+    server = await open();
+  });
+  afterAll(() => server.close());
+
+  it('tells its port and URL and answers there', async () => {
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+  });
+
+  it('says so where it cannot listen', async () => {
+    const taken = await open({}, server.port).catch((error: unknown) => error);
+    expect(taken).toBeInstanceOf(StartupError);
+    expect(taken).toMatchObject({ message: expect.stringContaining(`${server.port}`), exitCode: 78 });
+    const elsewhere = await open({}, 0, '203.0.113.7').catch((error: unknown) => error);
+    expect(elsewhere).toBeInstanceOf(StartupError);
+    expect(elsewhere).toMatchObject({ message: expect.stringContaining('http.host') });
+  });
+
+  it.for([
+    ['bytes that are no HTTP', 'nonsense\r\n\r\n', 400],
+    [
+      'both lengths at once',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    ['an unknown transfer coding', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n', 400],
+    ['a header without a name', 'GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n', 400],
+    ['no host', 'GET /health/live HTTP/1.1\r\n\r\n', 400],
+    ['headers over 8 KiB', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`, 431],
+    ['a URL of 1 MB', `GET /${'x'.repeat(1 << 20)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
+  ] as const)('answers %s once, in JSON, and closes', async ([_what, bytes, status]) => {
+    const answer = await exchange(server, bytes);
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(answer).toMatch(/^connection: close/im);
+    expect(read(answer)).toMatchObject({ status, json: { status: 'fail' } });
+  });
+
+  it.for([
+    ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400],
+    ['a backslash', 'GET /a\\b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 400],
+    ['dot segments', 'GET /miicloud/person/%2e%2e/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 404],
+    ['TRACE', 'TRACE /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 405],
+  ] as const)('answers %s in JSON', async ([_what, bytes, status]) => {
+    expect(read(await exchange(server, bytes))).toMatchObject({ status, json: { status: 'fail' } });
+  });
+
+  it('cuts a client whose headers or body never end, and serves others meanwhile', async () => {
+    const started = Date.now();
+    const slow = Array.from({ length: 100 }, () => exchange(server, 'GET / HTTP/1.1\r\nHost: a\r\nX: '));
+    const body = exchange(
+      server,
+      `POST /miicloud/match_faces HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+    );
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    const answers = await Promise.all(slow);
+    expect(Date.now() - started).toBeLessThan(15_000);
+    expect(read(answers[0]!)).toMatchObject({ status: 408, json: { status: 'fail' } });
+    expect(read(await body)).toMatchObject({ status: 408, json: { status: 'fail' } });
+    expect(Date.now() - started).toBeLessThan(25_000);
+  });
+
+  it('holds at most 256 connections', async ({ expect }) => {
+    const crowded = await open();
+    const sockets: Socket[] = [];
+    for (let i = 0; i < 256; i++) {
+      const socket = connect(crowded.port, '127.0.0.1').on('error', () => {});
+      sockets.push(socket);
+      await new Promise(resolve => socket.once('connect', resolve));
+    }
+    await expect(fetch(`${crowded.url}/health/live`)).rejects.toThrow();
+    sockets.pop()!.destroy();
+    await expect
+      .poll(() => fetch(`${crowded.url}/health/live`).then(({ status }) => status, String))
+      .toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await crowded.close();
+  });
+
+  it('answers 413 to an upload beyond the limit, announced or not', async () => {
+    const form = clientForm([
+      { name: 'image_path', value: scriptedImage([], 'jpeg', 3 << 20), file: 'a.jpg' },
+    ]);
+    const headers = { authorization, ...form.headers };
+    const url = `${server.url}/miicloud/match_faces`;
+    const whole = await fetch(url, { method: 'POST', headers, body: form.body });
+    expect(whole.status).toBe(413);
+    const init = { method: 'POST', headers, body: new Blob([form.body]).stream(), duplex: 'half' };
+    expect((await fetch(url, init as RequestInit)).status).toBe(413);
+  });
+});
+
+describe.concurrent('closing', () => {
+  const form = clientForm([{ name: 'image_path', value: scriptedImage([]), file: 'a.jpg' }]);
+  const upload = ({ url }: RestServer) =>
+    fetch(`${url}/miicloud/match_faces`, {
+      method: 'POST',
+      headers: { authorization, ...form.headers },
+      body: form.body,
+    });
+
+  it('lets requests under way end, takes no new ones and does not wait for idle connections', async () => {
+    let begun = () => {};
+    const analysing = new Promise<void>(resolve => {
+      begun = resolve;
+    });
+    let finish = () => {};
+    const finished = new Promise<void>(resolve => {
+      finish = resolve;
+    });
+    const server = await open({
+      async analyze(bytes) {
+        begun();
+        await finished;
+        return analyzeScripted(bytes);
+      },
+    });
+    const idle = connect(server.port, '127.0.0.1');
+    const answer = upload(server);
+    await analysing;
+    const closed = server.close();
+    await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
+    finish();
+    const started = Date.now();
+    expect((await answer).status).toBe(200);
+    await closed;
+    expect(Date.now() - started).toBeLessThan(4000);
+    idle.destroy();
+  });
+
+  it('cuts what is left after 10 s', async () => {
+    const server = await open({ analyze: () => new Promise(() => {}) });
+    const answer = upload(server).catch(() => 'cut');
+    await new Promise(resolve => setTimeout(resolve, 200));
+    const started = Date.now();
+    await server.close();
+    expect(Date.now() - started).toBeLessThan(13_000);
+    expect(await answer).toBe('cut');
+  });
+});
