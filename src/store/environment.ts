@@ -58,15 +58,17 @@ export function openEnvironment(options: {
   const root = openFiles(dir);
   let failed = false;
 
-  const fail = (error: unknown): FacegateError => {
-    const cause = error as { commitError?: Promise<unknown> };
-    // Without a handler this second promise of lmdb ends the process before it can say why.
-    cause.commitError?.catch((reason: unknown) => log.error({ code: codeOf(reason) }, 'A commit failed.'));
-    const failure = new FacegateError('internal', 'The store cannot be written; the daemon must restart.', {
-      cause: error,
-    });
-    if (!failed) onFatal(failure);
+  const fail = async (error: unknown): Promise<FacegateError> => {
+    const isFirst = !failed;
     failed = true;
+    const reason = await reasonOf(error);
+    const failure = new FacegateError('internal', 'The store cannot be written; the daemon must restart.', {
+      cause: reason,
+    });
+    if (isFirst) {
+      log.error({ code: codeOf(reason) }, 'A commit failed; the store takes nothing more.');
+      onFatal(failure);
+    }
     return failure;
   };
 
@@ -85,11 +87,11 @@ export function openEnvironment(options: {
         }
       });
     } catch (error) {
-      throw fail(error);
+      throw await fail(error);
     }
-    if (outcome === undefined) throw fail(new Error('lmdb resolved a transaction that it had not run'));
+    if (outcome === undefined) throw await fail(new Error('lmdb resolved a transaction that it had not run'));
     if ('value' in outcome) return outcome.value;
-    if (isStoreFailure(outcome.thrown)) throw fail(outcome.thrown);
+    if (isStoreFailure(outcome.thrown)) throw await fail(outcome.thrown);
     throw outcome.thrown;
   };
 
@@ -163,6 +165,15 @@ function openTable(db: Database<Buffer, Buffer>): Table {
     put: (key, value) => void db.put(key, value as Buffer),
     remove: key => void db.remove(key),
   };
+}
+
+/** lmdb tells the errno in a second promise; unhandled, it would end the process before anyone can say why. */
+function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  if (commitError === undefined) return Promise.resolve(error);
+  const told = commitError.catch((reason: unknown) => reason);
+  const nextTurn = new Promise<unknown>(resolve => setImmediate(resolve, error));
+  return Promise.race([told, nextTurn]);
 }
 
 function codeOf(error: unknown): unknown {

@@ -15,8 +15,11 @@ describe('a store that cannot grow', () => {
       ['-c', 'ulimit -f 300; exec "$0" "$1" "$2"', process.execPath, child, dir],
       { encoding: 'utf8', timeout: 25_000 },
     );
-    const lines = stdout.split('\n').filter(line => /failed|unhandled/.test(line));
-    expect({ status, signal, lines }).toEqual({ status: 70, signal: null, lines: ['{"failed":true}'] });
+    const told = stdout.split('\n').filter(line => /fatal|unhandled|refused/.test(line));
+    expect({ status, signal }).toEqual({ status: 70, signal: null });
+    expect(told.filter(line => line.includes('fatal'))).toEqual(['{"fatal":true}']);
+    expect(told.filter(line => line.includes('refused'))).toEqual(Array(4).fill('{"refused":"internal"}'));
+    expect(told.filter(line => line.includes('unhandled') && !line.includes('true'))).toEqual([]);
     const ledger = createLedger();
     ledger.read(stdout);
     expect(ledger.acknowledged()).toBeGreaterThan(5);

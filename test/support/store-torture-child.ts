@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import { FacegateError } from '../../src/domain/errors.ts';
 import { openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { isStoreFailure } from '../../src/store/environment.ts';
@@ -8,21 +7,18 @@ import { embeddingOf, MODEL } from './people.ts';
 
 /**
  * Changes the gallery of the store in argv[2] without end, four persons at a time. Writes to standard output a
- * JSON line before each change and one when it has been acknowledged. Ends with 70 on a failed commit, like the daemon.
+ * JSON line before each change and one when it has been acknowledged. Ends with 70 soon after a failed commit and
+ * tells until then of rejections that nobody handled.
  */
 const [, , dir, run = '0'] = process.argv;
 const SLOTS = 4;
 const PERSONS_PER_SLOT = 6;
 
-/** A failed commit, then nothing: the store says that it takes no more. */
-const stop = (failure: unknown) => {
-  say({ failed: isStoreFailure(failure) || failure instanceof FacegateError });
-  process.exit(70);
+const stop = (failure: Error) => {
+  say({ fatal: isStoreFailure(failure.cause) });
+  setTimeout(() => process.exit(70), 100);
 };
-process.on('unhandledRejection', reason => {
-  say({ unhandled: isStoreFailure(reason) });
-  process.exit(isStoreFailure(reason) ? 70 : 1);
-});
+process.on('unhandledRejection', reason => say({ unhandled: isStoreFailure(reason) }));
 
 const store = await openStore({
   dir: dir!,
@@ -33,7 +29,9 @@ const store = await openStore({
 const gallery = await openGallery({ store, embedderId: MODEL, maxImages: 5, log: silentLogger });
 let count = 0;
 say({ ready: true });
-await Promise.all(Array.from({ length: SLOTS }, (_, slot) => changeForEver(slot)));
+const slots = Array.from({ length: SLOTS }, (_, slot) => changeForEver(slot));
+for (const result of await Promise.allSettled(slots))
+  if (result.status === 'rejected') say({ refused: result.reason.code });
 
 async function changeForEver(slot: number): Promise<void> {
   for (;;) {
