@@ -19,7 +19,8 @@ export interface FfmpegCommandOptions {
 const SOCKET_TIMEOUT_MICROS = 5_000_000;
 /** Enough to learn the codec, not so much that a second of video piles up before the first frame. */
 const PROBE = ['-analyzeduration', '500000', '-probesize', '1000000', '-fpsprobesize', '0'];
-const LIVE = ['-fflags', '+nobuffer', '-flags', 'low_delay', ...PROBE];
+/** No `nobuffer`: it throws away what was probed, the key picture with it, and gains nothing once live. */
+const LIVE = ['-flags', 'low_delay', ...PROBE];
 /** Without one thread each, decoder and rawvideo encoder hold back every frame until later ones have come. */
 const ONE_THREAD = ['-threads', '1'];
 
@@ -78,7 +79,6 @@ function concatList(camera: CameraConfig): string {
     `option timeout ${SOCKET_TIMEOUT_MICROS}`,
     'option analyzeduration 500000',
     'option probesize 1000000',
-    'option fflags nobuffer',
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -15,9 +15,12 @@ export function sniffImage(bytes: Uint8Array): { accepted: StillFormat } | { ref
   if (at(0, 'BM')) return { refused: 'BMP' };
   if (at(0, '%PDF-')) return { refused: 'PDF' };
   if (at(4, 'ftyp')) return { refused: brandName(head.toString('latin1', 8, 12)) };
-  if (/^(\xef\xbb\xbf)?\s*(<\?xml[^]*|<!--[^]*|<!DOCTYPE svg[^]*)?<svg[\s>]/i.test(head.toString('latin1'))) {
-    return { refused: 'SVG' };
-  }
+  const text = head
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
+    .toLowerCase();
+  if (text.startsWith('<') && text.includes('<svg')) return { refused: 'SVG' };
   return undefined;
 }
 
