@@ -33,8 +33,8 @@ export function brokerAddress(config: MqttConfig): BrokerAddress {
   if (!isProtocol(protocol) || url.hostname === '')
     throw new StartupError('mqtt.url names no broker; write mqtt://host:port or mqtts://host:port.');
 
-  const username = config.username ?? decodeURIComponent(url.username);
-  const password = config.password ?? decodeURIComponent(url.password);
+  const username = config.username ?? decoded(url.username);
+  const password = config.password ?? decoded(url.password);
   return {
     protocol,
     host: protocol.startsWith('ws') ? url.hostname : url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -44,6 +44,16 @@ export function brokerAddress(config: MqttConfig): BrokerAddress {
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
   };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new StartupError(
+      'The user name or password in mqtt.url is not percent-encoded; use mqtt.username and mqtt.password.',
+    );
+  }
 }
 
 function isProtocol(text: string): text is BrokerAddress['protocol'] {

@@ -72,9 +72,13 @@ export interface Subscriber {
   close(): Promise<void>;
 }
 
-/** Subscribes to everything below `facegate/` with QoS 1. */
-export async function subscribe(url: string, protocolVersion: 4 | 5): Promise<Subscriber> {
+/** Subscribes to everything below `facegate/` with QoS 1; a durable one gets later what came while it was away. */
+export async function subscribe(url: string, protocolVersion: 4 | 5, durable = false): Promise<Subscriber> {
+  const session = durable
+    ? { clientId: 'controller', clean: false, properties: { sessionExpiryInterval: 3600 } }
+    : {};
   const client: MqttClient = mqtt.connect(url, {
+    ...session,
     protocolVersion,
     reconnectPeriod: 20,
     connectTimeout: 1000,

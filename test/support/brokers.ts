@@ -1,9 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 /** A real mosquitto on a loopback port; kill and start it as a power cut would. */
 export interface Mosquitto {
@@ -14,16 +17,24 @@ export interface Mosquitto {
   close(): Promise<void>;
 }
 
-/** Starts mosquitto with a configuration of its own; `extra` lines are added to it. It keeps nothing across restarts. */
-export async function openMosquitto(extra: readonly string[] = []): Promise<Mosquitto> {
+/** How a test broker differs from the barest one: open to all, in memory. */
+export interface MosquittoOptions {
+  /** Keeps sessions and messages on disk after every change, as a broker before a door should. */
+  readonly durable?: boolean;
+  /** The only user who is let in. */
+  readonly login?: { readonly username: string; readonly password: string };
+  /** Lines of an access list, such as `topic read #`. */
+  readonly access?: readonly string[];
+  /** PEM files of a certificate and its key; the listener then speaks TLS only. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+/** Starts mosquitto on a free loopback port, in a folder of its own that goes when it is closed. */
+export async function openMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
   const folder = await mkdtemp(join(tmpdir(), 'facegate-mosquitto-'));
   const port = await freePort();
   const file = join(folder, 'mosquitto.conf');
-  const access = extra.some(line => line.startsWith('allow_anonymous')) ? [] : ['allow_anonymous true'];
-  await writeFile(
-    file,
-    [`listener ${port} 127.0.0.1`, 'persistence false', ...access, ...extra, ''].join('\n'),
-  );
+  await writeFile(file, `${(await configLines(options, folder, port)).join('\n')}\n`);
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
@@ -50,6 +61,33 @@ export async function openMosquitto(extra: readonly string[] = []): Promise<Mosq
       await rm(folder, { recursive: true });
     },
   };
+}
+
+async function configLines(options: MosquittoOptions, folder: string, port: number): Promise<string[]> {
+  const lines = [`listener ${port} 127.0.0.1`, `persistence ${options.durable === true}`];
+  if (options.tls) lines.push(`certfile ${options.tls.certificate}`, `keyfile ${options.tls.key}`);
+  // Started by root, mosquitto would become a user who may not write here.
+  if (options.durable)
+    lines.push(
+      `persistence_location ${folder}/`,
+      'autosave_interval 1',
+      'autosave_on_changes true',
+      'user root',
+    );
+  if (options.login) {
+    const passwords = join(folder, 'passwords');
+    await run('mosquitto_passwd', ['-c', '-b', passwords, options.login.username, options.login.password]);
+    await chmod(folder, 0o755);
+    await chmod(passwords, 0o644);
+    lines.push(`password_file ${passwords}`);
+  } else lines.push('allow_anonymous true');
+  if (options.access) {
+    const access = join(folder, 'access');
+    await writeFile(access, `${options.access.join('\n')}\n`);
+    await chmod(folder, 0o755);
+    lines.push(`acl_file ${access}`);
+  }
+  return lines;
 }
 
 /** A TCP relay before a broker whose connections can be cut or frozen. */
