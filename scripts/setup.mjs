@@ -115,7 +115,7 @@ function facegate(...args) {
 }
 
 function mediaProgram(...args) {
-  return [process.execPath, [join(root, 'dist', 'scripts', 'demo', 'media.js'), ...args]];
+  return [process.execPath, [join(root, 'dist', 'scripts', 'demo', 'fetch-media.js'), ...args]];
 }
 
 function quietly([command, args]) {
