@@ -1,0 +1,183 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCameras } from '../../scripts/demo/cameras.ts';
+import { enroll } from '../../scripts/demo/enroll.ts';
+import { type DemoMedia, demoMedia } from '../../scripts/demo/media.ts';
+import type { FaceEvent } from '../../src/domain/event.ts';
+import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
+import {
+  createToken,
+  type DaemonProcess,
+  type DaemonSettings,
+  startDaemon,
+} from '../support/daemon-process.ts';
+
+const DEADLINE_MS = 45_000;
+
+/** The whole daemon as its own process: RTSP in, real mosquitto out, gallery over REST. One story in order. */
+describe('from camera to MQTT', () => {
+  let folder: string;
+  let media: DemoMedia;
+  let cameras: Awaited<ReturnType<typeof startCameras>>;
+  let broker: Mosquitto;
+  let settings: DaemonSettings;
+  let daemon: DaemonProcess;
+  let token: string;
+  let subscriber: MqttClient;
+  const messages: { topic: string; text: string; retained: boolean }[] = [];
+
+  const events = (): FaceEvent[] =>
+    messages
+      .filter(({ topic }) => topic.includes('/event/'))
+      .map(({ text }) => JSON.parse(text) as FaceEvent);
+  const until = async (what: string, condition: () => boolean): Promise<void> => {
+    const deadline = Date.now() + DEADLINE_MS;
+    while (!condition()) {
+      if (Date.now() > deadline) throw new Error(`${what} did not happen; log:\n${daemon.log()}`);
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+  };
+  const call = (method: string, path: string) =>
+    fetch(`${daemon.url}${path}`, { method, headers: { authorization: `Token ${token}` } });
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'facegate-e2e-'));
+    media = await demoMedia();
+    cameras = await startCameras(media);
+    broker = await openMosquitto();
+    subscriber = await connectAsync(broker.url, { protocolVersion: 5 });
+    subscriber.on('message', (topic, payload, { retain }) =>
+      messages.push({ topic, text: payload.toString(), retained: retain }),
+    );
+    await subscriber.subscribeAsync('facegate/#', { qos: 1 });
+    settings = {
+      folder,
+      env: { CAMERA_PASSWORD: cameras.password },
+      config: [
+        'node: e2e',
+        'http: { port: 0 }',
+        `mqtt: { url: "${broker.url}" }`,
+        'recognition: { minSimilarity: 0.45, trackTimeoutMs: 1000 }',
+        'cameras:',
+        ...Object.entries(cameras.urls).map(
+          ([id, url]) => `  - { id: ${id}, url: "${url}", customer: acme }`,
+        ),
+      ],
+    };
+    token = await createToken(settings, 'acme');
+    daemon = await startDaemon(settings);
+  }, 180_000);
+
+  afterAll(async () => {
+    await daemon?.kill();
+    await subscriber?.endAsync();
+    await cameras?.close();
+    await broker?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('says that it is there and what its cameras do', async () => {
+    await until('two live cameras', () =>
+      ['entrance', 'lobby'].every(id =>
+        messages.some(
+          ({ topic, text }) =>
+            topic === `facegate/e2e/camera/${id}/state` &&
+            (JSON.parse(text) as { phase: string }).phase === 'live',
+        ),
+      ),
+    );
+    expect(messages.find(({ topic }) => topic === 'facegate/e2e/status')?.text).toBe('online');
+    const answer = (await (await call('GET', '/api/v1/cameras')).json()) as {
+      cameras: { id: string; phase: string }[];
+    };
+    expect(answer.cameras.map(({ id, phase }) => `${id} ${phase}`)).toEqual(['entrance live', 'lobby live']);
+  });
+
+  it('announces faces as unknown while nobody is enrolled', async () => {
+    await until('unknown_seen', () => events().some(({ type }) => type === 'unknown_seen'));
+    expect(events().every(({ type, similarity }) => type === 'unknown_seen' && similarity === -1)).toBe(true);
+  });
+
+  it('announces a person by name who was enrolled over REST from another photo, within a second of the frame', async () => {
+    for (const person of media.persons) await enroll({ url: daemon.url, token, ...person });
+    await until('person_seen for both', () =>
+      ['demo-1', 'demo-2'].every(id =>
+        events().some(event => event.type === 'person_seen' && event.person.customer_person_id === id),
+      ),
+    );
+    for (const event of events().filter(({ type }) => type === 'person_seen')) {
+      expect(event.similarity).toBeGreaterThanOrEqual(0.45);
+      expect(event.frames).toBeGreaterThanOrEqual(2);
+      expect(Date.parse(event.decided_at) - Date.parse(event.captured_at)).toBeLessThan(1000);
+    }
+  });
+
+  it('never takes one person for the other', () => {
+    const seen = events().flatMap(event =>
+      event.type === 'person_seen' ? [`${event.camera} ${event.person.customer_person_id}`] : [],
+    );
+    expect(new Set(seen)).toEqual(new Set(['entrance demo-1', 'lobby demo-2']));
+  });
+
+  it('announces strangers beside known people as unknown', async () => {
+    const before = events().length;
+    await until('unknown_seen in the lobby', () =>
+      events()
+        .slice(before)
+        .some(
+          ({ type, camera, similarity }) => type === 'unknown_seen' && camera === 'lobby' && similarity > -1,
+        ),
+    );
+  });
+
+  it('numbers the events in growing order, each with an id of its own, none retained', () => {
+    const all = events();
+    expect(new Set(all.map(({ event_id }) => event_id)).size).toBe(all.length);
+    const numbers = all.map(({ seq }) => seq);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(messages.some(({ topic, retained }) => topic.includes('/event/') && retained)).toBe(false);
+  });
+
+  it('never names a person again after DELETE was answered', async () => {
+    const { status } = await call('DELETE', '/miicloud/person/demo-1');
+    expect(status).toBe(200);
+    const before = messages.length;
+    const lobby = () =>
+      messages.slice(before).filter(({ topic, text }) => topic.includes('/event/') && text.includes('lobby'));
+    await until('four more events of the other camera', () => lobby().length >= 4);
+    expect(messages.slice(before).filter(({ text }) => text.includes('demo-1'))).toEqual([]);
+    expect((await call('GET', '/miicloud/person/demo-1')).status).toBe(404);
+  });
+
+  it('shows the camera password and the token nowhere', async () => {
+    expect(daemon.log()).not.toContain(cameras.password);
+    expect(daemon.log()).not.toContain(token);
+    expect(messages.some(({ text }) => text.includes(cameras.password))).toBe(false);
+    const shown = await Promise.all(
+      (await readdir('/proc'))
+        .filter(name => /^\d+$/.test(name))
+        .map(id => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')),
+    );
+    expect(shown.filter(line => line.includes(cameras.password))).toEqual([]);
+  });
+
+  it('ends with 0 at SIGTERM, says offline and leaves no ffmpeg behind', async () => {
+    const children = (
+      await readFile(`/proc/${daemon.process.pid}/task/${daemon.process.pid}/children`, 'utf8')
+    )
+      .trim()
+      .split(' ');
+    expect(children.length).toBeGreaterThanOrEqual(2);
+    expect(await daemon.stop()).toBe(0);
+    await until('offline', () =>
+      messages.some(({ topic, text }) => topic === 'facegate/e2e/status' && text === 'offline'),
+    );
+    const left = await Promise.all(
+      children.map(id => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')),
+    );
+    expect(left.filter(line => line.includes('ffmpeg'))).toEqual([]);
+  });
+});
