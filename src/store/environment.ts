@@ -40,6 +40,7 @@ export interface Environment {
   refresh(): void;
   /** Writes a consistent, compacted copy into the folder `dir`, which is made. */
   backup(dir: string): Promise<void>;
+  /** Waits for the writes that have begun; later ones are refused with `not_ready`. */
   close(): Promise<void>;
 }
 
@@ -57,6 +58,7 @@ export function openEnvironment(options: {
   const { dir, log, onFatal, space } = options;
   const root = openFiles(dir);
   let failed = false;
+  let closed = false;
 
   const fail = async (error: unknown): Promise<FacegateError> => {
     const isFirst = !failed;
@@ -73,6 +75,7 @@ export function openEnvironment(options: {
   };
 
   const write = async <T>(work: () => T, { needsRoom = false } = {}): Promise<T> => {
+    if (closed) throw new FacegateError('not_ready', 'The store is closed.');
     if (failed) throw new FacegateError('internal', 'The store has failed; the daemon must restart.');
     if (needsRoom) assertRoom(space(dir));
     let outcome: { value: T } | { thrown: unknown } | undefined;
@@ -104,7 +107,10 @@ export function openEnvironment(options: {
       await root.backup(target, true);
       restrict(target);
     },
-    close: () => root.close(),
+    close: async () => {
+      closed = true;
+      await root.close();
+    },
   };
 }
 

@@ -20,8 +20,9 @@ export function sequenceOf(key: Buffer): number {
   return Number(key.readBigUInt64BE(key.length - 8));
 }
 
-/** `owner`, a zero byte, `rest`: everything of one owner lies together, ordered by the bytes of `rest`. `owner` must not hold a zero byte. */
+/** `owner`, a zero byte, `rest`: everything of one owner lies together, ordered by the bytes of `rest`. Throws `internal` for an owner with a zero byte. */
 export function ownedKey(owner: string, rest: Buffer): Buffer {
+  if (owner.includes('\0')) throw new FacegateError('internal', 'A customer id must not hold a zero byte.');
   return Buffer.concat([Buffer.from(owner, 'utf8'), Buffer.of(0), rest]);
 }
 

@@ -1,9 +1,9 @@
 import { StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ChangeLog, openChangeLog } from './change-log.ts';
-import { openCounterTable } from './counter-table.ts';
+import { type CounterTable, openCounterTable } from './counter-table.ts';
 import { type DiskSpace, diskSpace } from './disk-space.ts';
-import { openEnvironment } from './environment.ts';
+import { type Environment, openEnvironment } from './environment.ts';
 import { type OutboxTable, openOutboxTable } from './outbox-table.ts';
 import { openPersonTable, type PersonReader } from './person-table.ts';
 import { openTemplateTable, type TemplateReader } from './template-table.ts';
@@ -36,14 +36,12 @@ export async function openStore(options: {
 }): Promise<Store> {
   const environment = openEnvironment({ space: diskSpace, ...options });
   const counters = openCounterTable(environment);
-  const version = counters.get('schema');
-  if (version > SCHEMA_VERSION) {
+  try {
+    await adoptSchema(environment, counters, options.dir);
+  } catch (error) {
     await environment.close();
-    throw new StartupError(
-      `The store in ${options.dir} was written by a newer facegate (schema ${version}, this one knows ${SCHEMA_VERSION}); install that version again or restore an older backup.`,
-    );
+    throw error;
   }
-  if (version < SCHEMA_VERSION) await environment.write(() => counters.set('schema', SCHEMA_VERSION));
 
   const persons = openPersonTable(environment);
   const templates = openTemplateTable(environment);
@@ -58,4 +56,13 @@ export async function openStore(options: {
     backup: environment.backup,
     close: environment.close,
   };
+}
+
+async function adoptSchema(environment: Environment, counters: CounterTable, dir: string): Promise<void> {
+  const version = counters.get('schema');
+  if (version > SCHEMA_VERSION)
+    throw new StartupError(
+      `The store in ${dir} was written by a newer facegate (schema ${version}, this one knows ${SCHEMA_VERSION}); install that version again or restore an older backup.`,
+    );
+  if (version < SCHEMA_VERSION) await environment.write(() => counters.set('schema', SCHEMA_VERSION));
 }

@@ -182,6 +182,7 @@ describe('the gallery', () => {
     const torn = [
       { ...store, templates: { all: () => change.templates.slice(1) } },
       { ...store, persons: { ...store.persons, all: () => [] } },
+      { ...store, persons: { ...store.persons, find: () => undefined } },
     ];
     for (const broken of torn)
       await expect(

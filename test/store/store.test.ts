@@ -100,6 +100,17 @@ describe('the store', () => {
     await store.close();
   });
 
+  it('finishes what has begun when it is closed, and takes nothing later', async () => {
+    const store = await openStoreIn(dir);
+    const begun = Promise.all(['a', 'b', 'c'].map(id => store.apply(newPersonChange(id))));
+    await store.close();
+    expect((await begun).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    await expect(store.apply(newPersonChange('d'))).rejects.toMatchObject({ code: 'not_ready' });
+    const again = await openStoreIn(dir);
+    expect(again.persons.count('default')).toBe(3);
+    await again.close();
+  });
+
   it('copies itself while it is written to', async () => {
     const store = await openStoreIn(dir);
     const target = join(dir, 'backup');
