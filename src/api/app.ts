@@ -42,5 +42,8 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
 
 /** The path still percent-encoded, so that each id is decoded exactly once, and without trailing slashes. */
 function getPath(request: Request): string {
-  return new URL(request.url).pathname.replace(/(?<=.)\/+$/, '');
+  const { pathname } = new URL(request.url);
+  let end = pathname.length;
+  while (end > 1 && pathname[end - 1] === '/') end--;
+  return pathname.slice(0, end);
 }

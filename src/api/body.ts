@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { FacegateError } from '../domain/errors.ts';
 import type { Profile } from '../domain/person.ts';
 import { bodyBytes, bodyChunks } from './body-chunks.ts';
@@ -59,8 +60,10 @@ function bodyOfForm({ fields, file }: RawForm): RequestBody {
   return shaped(record, image);
 }
 
-function bodyOfJson(record: Record<string, unknown>): RequestBody {
+async function bodyOfJson(record: Record<string, unknown>): Promise<RequestBody> {
   const { image_path: text } = parse(BodyFields.pick({ image_path: true }), record);
+  // Parsing and decoding megabytes in one turn would hold everything else up for too long.
+  await setImmediate();
   return shaped(record, text ? { name: '', bytes: imageFromText(text) } : undefined);
 }
 

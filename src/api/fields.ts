@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FacegateError } from '../domain/errors.ts';
+import { MAX_FIELD_BYTES } from './form.ts';
 
 const MAX_TEXT = 1024;
 const MAX_ID = 128;
@@ -9,12 +10,13 @@ const ILL_FORMED = /[\p{Surrogate}\uFFFD]/u;
 
 const Text = z
   .string('must be text')
+  .max(MAX_FIELD_BYTES, { message: `must be at most ${MAX_FIELD_BYTES} characters long`, abort: true })
   .refine(text => !ILL_FORMED.test(text), 'is not well-formed UTF-8')
   .refine(text => !/\p{Control}/u.test(text), 'must not hold control characters');
 
-/** A customer's own id of a person: 1 to 128 characters, kept exactly as sent. */
+/** A customer's own id of a person: 1 to 128 characters (UTF-16 code units, as the store counts them), kept exactly as sent. */
 export const CustomerPersonId = Text.refine(id => id.trim() !== '', 'must not be blank')
-  .refine(id => [...id].length <= MAX_ID, `must be at most ${MAX_ID} characters long`)
+  .refine(id => id.length <= MAX_ID, `must be at most ${MAX_ID} characters long`)
   // URLs drop these path segments, so no later call could name the person.
   .refine(id => id !== '.' && id !== '..', 'must not be "." or ".."');
 
@@ -59,6 +61,20 @@ export const ListQuery = z.object({
 /** The opaque cursor that continues a list after `id`. */
 export function cursorOf(id: string): string {
   return Buffer.from(id).toString('base64url');
+}
+
+/** The customer_person_id that a percent-encoded path ends with. Throws invalid_request. */
+export function idInPath(path: string): string {
+  let id: string;
+  try {
+    id = decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+  } catch {
+    throw new FacegateError(
+      'invalid_request',
+      'The customer_person_id in the URL is not valid percent-encoded UTF-8.',
+    );
+  }
+  return parse(CustomerPersonId, id, 'customer_person_id');
 }
 
 /** The value as the schema reads it. Throws invalid_request that names the field (`name` where the value is no object) and what it must be. */

@@ -1,6 +1,9 @@
 import { FacegateError } from '../domain/errors.ts';
 
 const MAX_PUNCTUATION = 1000;
+const PADDING = '='.charCodeAt(0);
+const BASE64_DIGIT = oneOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_');
+const WHITE_SPACE = oneOf(' \t\r\n');
 const DATA_URI = /^data:[^,]{0,200};base64,/i;
 
 /** Parses a JSON body that must be one object. Throws invalid_request. */
@@ -19,15 +22,26 @@ export function readJson(bytes: Uint8Array): Record<string, unknown> {
 
 /** The bytes of an image given as base64 (either alphabet, padding optional, white space ignored) or as a data: URI. Throws invalid_request. */
 export function imageFromText(text: string): Uint8Array {
-  const base64 = text
-    .replace(DATA_URI, '')
-    .replaceAll(/\s+/g, '')
-    .replace(/={1,2}$/, '');
-  if (base64 === '' || base64.length % 4 === 1 || /[^A-Za-z0-9+/_-]/.test(base64))
+  const base64 = text.replace(DATA_URI, '');
+  const digits = countDigits(base64);
+  if (digits === 0 || digits % 4 === 1)
     throw invalid(
       'image_path must hold the image itself as base64 or a data: URI; the service opens no path or URL.',
     );
   return Buffer.from(base64, 'base64');
+}
+
+/** How many base64 digits the text holds, 0 where anything but white space and final padding stands between; a regular expression is too slow for megabytes of white space. */
+function countDigits(text: string): number {
+  let digits = 0;
+  let padding = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (BASE64_DIGIT[code] === 1 && padding === 0) digits++;
+    else if (code === PADDING && padding < 2) padding++;
+    else if (WHITE_SPACE[code] !== 1) return 0;
+  }
+  return digits;
 }
 
 /** Megabytes of brackets, numbers or keys take seconds to parse; the flat object that is asked for has little punctuation. */
@@ -42,4 +56,11 @@ function refuseWide(bytes: Uint8Array): void {
 
 function invalid(message: string): FacegateError {
   return new FacegateError('invalid_request', message);
+}
+
+/** A table that holds 1 at the codes of these characters. */
+function oneOf(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
 }

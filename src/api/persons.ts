@@ -1,24 +1,20 @@
 import { type Context, Hono } from 'hono';
 import { FacegateError } from '../domain/errors.ts';
 import { boundingBox } from '../domain/event.ts';
-import type { Face } from '../domain/face.ts';
 import { imagesAnswer, personAnswer, profileAnswer } from './answers.ts';
-import type { RequestBody, UploadedImage } from './body.ts';
-import type { Analysis, ApiDependencies, NewImage, NewTemplate } from './dependencies.ts';
+import type { RequestBody } from './body.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { createFaceFinder } from './enrollment.ts';
 import type { ApiEnv } from './environment.ts';
-import { CustomerPersonId, cursorOf, ListQuery, parse } from './fields.ts';
+import { cursorOf, idInPath, ListQuery, parse } from './fields.ts';
 import type { Uploads } from './uploads.ts';
 
 const DEFAULT_PAGE = 100;
 
-const ENDINGS: Record<Analysis['format'], readonly [string, ...string[]]> = {
-  jpeg: ['jpg', 'jpeg'],
-  png: ['png'],
-  webp: ['webp'],
-};
-
 /** The routes under /miicloud/person. */
-export function personRoutes({ gallery, chooseFace }: ApiDependencies, uploads: Uploads): Hono<ApiEnv> {
+export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiEnv> {
+  const { gallery } = deps;
+  const findFace = createFaceFinder(deps, uploads);
   const app = new Hono<ApiEnv>();
 
   app.post('/', c =>
@@ -26,7 +22,7 @@ export function personRoutes({ gallery, chooseFace }: ApiDependencies, uploads: 
       if (customerPersonId === undefined) throw missing('customer_person_id');
       if (image === undefined) throw missing('image_path (the image as a file)');
       const { customerId } = c.get('caller');
-      const { face, ...added } = await described(image, c);
+      const { face, ...added } = await findFace(image, c.req.raw.signal);
       const enrolled = await gallery.enroll({ customerId, customerPersonId, profile, ...added });
       return c.json({
         status: 'success',
@@ -62,13 +58,13 @@ export function personRoutes({ gallery, chooseFace }: ApiDependencies, uploads: 
   });
 
   app.get('/:id', c => {
-    const person = gallery.find(c.get('caller').customerId, idInPath(c));
+    const person = gallery.find(c.get('caller').customerId, idInPath(c.req.path));
     if (person === undefined) throw notFound();
     return c.json(personAnswer(person));
   });
 
   app.delete('/:id', async c => {
-    const person = await gallery.remove(c.get('caller').customerId, idInPath(c));
+    const person = await gallery.remove(c.get('caller').customerId, idInPath(c.req.path));
     return c.json({
       status: 'success',
       customer_person_id: person.customerPersonId,
@@ -93,7 +89,7 @@ export function personRoutes({ gallery, chooseFace }: ApiDependencies, uploads: 
       throw missing('at least one of first_name, last_name, email, phone and image_path');
     const { customerId } = c.get('caller');
     if (gallery.find(customerId, customerPersonId) === undefined) throw notFound();
-    const added = image && (await described(image, c));
+    const added = image && (await findFace(image, c.req.raw.signal));
     const { person } = await gallery.update({
       customerId,
       customerPersonId,
@@ -111,47 +107,12 @@ export function personRoutes({ gallery, chooseFace }: ApiDependencies, uploads: 
     });
   }
 
-  /** The face to enroll of an uploaded image, as the gallery takes it. */
-  async function described(
-    image: UploadedImage,
-    c: Context<ApiEnv>,
-  ): Promise<{ face: Face; image: NewImage; template: NewTemplate }> {
-    const { faces, format } = await uploads.analyze(image, { mirrored: true, signal: c.req.raw.signal });
-    const face = chooseFace(faces);
-    return {
-      face,
-      image: { name: image.name, extension: extensionOf(image.name, format) },
-      template: { embedding: face.embedding, norm: face.quality.norm },
-    };
-  }
-
   /** The id in the path, of a person who is enrolled: checked before the body is read, so that nothing is spent on nobody. */
   function existing(c: Context<ApiEnv>): string {
-    const id = idInPath(c);
+    const id = idInPath(c.req.path);
     if (gallery.find(c.get('caller').customerId, id) === undefined) throw notFound();
     return id;
   }
-}
-
-function idInPath(c: Context<ApiEnv>): string {
-  const encoded = c.req.path.slice(c.req.path.lastIndexOf('/') + 1);
-  let id: string;
-  try {
-    id = decodeURIComponent(encoded);
-  } catch {
-    throw new FacegateError(
-      'invalid_request',
-      'The customer_person_id in the URL is not valid percent-encoded UTF-8.',
-    );
-  }
-  return parse(CustomerPersonId, id, 'customer_person_id');
-}
-
-/** The client's own ending where it fits what the bytes are. */
-function extensionOf(fileName: string, format: Analysis['format']): string {
-  const ending = fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase();
-  const [usual, ...others] = ENDINGS[format];
-  return others.includes(ending) ? ending : usual;
 }
 
 function missing(what: string): FacegateError {

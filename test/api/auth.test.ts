@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createAttemptLimiter } from '../../src/api/attempt-limiter.ts';
 import { call, createRestApp, NOW, TOKENS } from '../support/rest-clients/rest-app.ts';
 
-const get = (app: ReturnType<typeof createRestApp>, authorization: string | undefined, address?: string) =>
+const get = (
+  app: Awaited<ReturnType<typeof createRestApp>>,
+  authorization: string | undefined,
+  address?: string,
+) =>
   call(app, 'GET', '/api/v1/status', {
     headers: authorization === undefined ? { authorization: '' } : { authorization },
     ...(address !== undefined && { address }),
@@ -12,13 +16,13 @@ describe('authentication', () => {
   it.each([`Token ${TOKENS.admin}`, `token ${TOKENS.admin}`, `TOKEN   ${TOKENS.admin}`])(
     'takes %s',
     async header => {
-      expect((await get(createRestApp(), header)).status).toBe(200);
+      expect((await get(await createRestApp(), header)).status).toBe(200);
     },
   );
 
   it('takes the header in any case of its name', async () => {
     const request = { headers: { AUTHORIZATION: `Token ${TOKENS.reader}` } };
-    expect((await createRestApp().request('/api/v1/status', request)).status).toBe(200);
+    expect((await (await createRestApp()).request('/api/v1/status', request)).status).toBe(200);
   });
 
   it('answers the same 401 whatever is wrong', async () => {
@@ -36,7 +40,7 @@ describe('authentication', () => {
       `Token ${TOKENS.admin}, Token ${TOKENS.admin}`,
       `Token ${'a'.repeat(1_000_000)}`,
     ];
-    const app = createRestApp();
+    const app = await createRestApp();
     const answers = await Promise.all(wrong.map(header => get(app, header)));
     expect(answers.map(({ status }) => status)).toEqual(wrong.map(() => 401));
     expect(new Set(answers.map(({ json }) => JSON.stringify(json))).size).toBe(1);
@@ -46,7 +50,7 @@ describe('authentication', () => {
 
   it('limits an address that guesses, and never a valid token or another address', async () => {
     let now = NOW;
-    const app = createRestApp({ now: () => now });
+    const app = await createRestApp({ now: () => now });
     const guess = (address: string) => get(app, `Token ${'9'.repeat(40)}`, address);
     for (let i = 0; i < 20; i++) expect((await guess('10.0.0.1')).status).toBe(401);
     const { response, status, json } = await guess('10.0.0.1');

@@ -4,7 +4,7 @@ import { call, createRestApp } from '../support/rest-clients/rest-app.ts';
 import { scriptedImage } from '../support/rest-clients/scripted-engine.ts';
 
 const image_path = scriptedImage([{ who: 1, box: [0, 0, 100, 100] }]).toString('base64');
-const enroll = (app: ReturnType<typeof createRestApp>, id: string) =>
+const enroll = (app: Awaited<ReturnType<typeof createRestApp>>, id: string) =>
   call(app, 'POST', '/miicloud/person', {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ customer_person_id: id, image_path }),
@@ -23,9 +23,9 @@ describe('a customer_person_id', () => {
     'm\u00fcller',
     'mu\u0308ller',
     '\u202eright to left',
-    '\u{1f600}'.repeat(128),
+    '\u{1f600}'.repeat(64),
   ])('comes back exactly as it was sent: %j', async id => {
-    const app = createRestApp();
+    const app = await createRestApp();
     expect((await enroll(app, id)).json.customer_person_id).toBe(id);
     const answer = await call(app, 'GET', `/miicloud/person/${encodeURIComponent(id)}`);
     expect(answer.json.customer_person_id).toBe(id);
@@ -38,12 +38,13 @@ describe('a customer_person_id', () => {
     ['.', '"."'],
     ['..', '".."'],
     ['x'.repeat(129), '128'],
+    ['\u{1f600}'.repeat(65), '128'],
     ['a\u0000b', 'control'],
     ['a\r\nb', 'control'],
     ['\ud800', 'UTF-8'],
     ['\ufffd', 'UTF-8'],
   ])('is refused with the reason: %j', async (id, reason) => {
-    const { status, json } = await enroll(createRestApp(), id);
+    const { status, json } = await enroll(await createRestApp(), id);
     expect(status).toBe(400);
     expect(json.message).toContain(`customer_person_id`);
     expect(json.message).toContain(reason);
@@ -51,14 +52,14 @@ describe('a customer_person_id', () => {
 
   it('in a path must be well-formed percent-encoded UTF-8', async () => {
     for (const encoded of ['%', '%zz', '%e0%a4', '%ff', '%00'])
-      expect(await call(createRestApp(), 'GET', `/miicloud/person/${encoded}`)).toMatchObject({
+      expect(await call(await createRestApp(), 'GET', `/miicloud/person/${encoded}`)).toMatchObject({
         status: 400,
         json: { code: 'invalid_request' },
       });
   });
 
   it('of any text is refused or keeps its person', async () => {
-    const app = createRestApp();
+    const app = await createRestApp();
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 140 }), async id => {
         const { status, json } = await enroll(app, id);

@@ -11,7 +11,7 @@ const photo = (...faces: ScriptedFace[]) => ({
 const text = (name: string, value: string) => ({ name, value });
 
 async function galleryOfTwo(overrides: Parameters<typeof createRestApp>[0] = {}) {
-  const app = createRestApp(overrides);
+  const app = await createRestApp(overrides);
   const ids: string[] = [];
   for (const who of [1, 2]) {
     const form = clientForm([text('customer_person_id', `p${who}`), photo({ who, box: [0, 0, 100, 100] })]);
@@ -69,7 +69,7 @@ describe('matching faces', () => {
   });
 
   it('answers [] where no face is found', async () => {
-    expect(await call(createRestApp(), 'POST', MATCH, clientForm([photo()]))).toMatchObject({
+    expect(await call(await createRestApp(), 'POST', MATCH, clientForm([photo()]))).toMatchObject({
       status: 200,
       json: { faces: [] },
     });
@@ -86,7 +86,7 @@ describe('matching faces', () => {
   });
 
   it('answers 404 for an unknown id before any analysis, and 400 for a blank one rather than search everyone', async () => {
-    const app = createRestApp({ analyze: () => Promise.reject(new Error('must not be called')) });
+    const app = await createRestApp({ analyze: () => Promise.reject(new Error('must not be called')) });
     const verify = (id: string) =>
       call(app, 'POST', MATCH, clientForm([photo(), text('customer_person_id', id)]));
     expect(await verify('nobody')).toMatchObject({ status: 404, json: { code: 'person_not_found' } });
@@ -96,7 +96,7 @@ describe('matching faces', () => {
   it('says that a file must be sent where image_path is text alone or nothing', async () => {
     for (const parts of [[text('image_path', '/etc/passwd')], []])
       expect(
-        await call(createRestApp(), 'POST', MATCH, clientForm([text('x', 'y'), ...parts])),
+        await call(await createRestApp(), 'POST', MATCH, clientForm([text('x', 'y'), ...parts])),
       ).toMatchObject({
         status: 400,
         json: { code: 'missing_parameter', message: expect.stringContaining('file') },

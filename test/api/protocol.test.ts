@@ -8,7 +8,7 @@ describe('paths and methods', () => {
   it('answers 404 for a path that does not exist, with or without a token', async () => {
     for (const path of ['/', '/miicloud', '/miicloud/person/a/b', '/miicloud/match_faces/x', '/nothing'])
       for (const headers of [{}, { authorization: '' }])
-        expect(await call(createRestApp(), 'GET', path, { headers })).toMatchObject({
+        expect(await call(await createRestApp(), 'GET', path, { headers })).toMatchObject({
           status: 404,
           json: { status: 'fail', code: 'not_found' },
         });
@@ -22,25 +22,27 @@ describe('paths and methods', () => {
     ['PUT', '/health/live', 'GET, HEAD, OPTIONS'],
     ['PROPFIND', '/api/v1/cameras', 'GET, HEAD, OPTIONS'],
   ])('answers 405 to %s %s and allows %s', async (method, path, allow) => {
-    const { response, json } = await call(createRestApp(), method, path);
+    const { response, json } = await call(await createRestApp(), method, path);
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe(allow);
     if (method !== 'HEAD') expect(json).toMatchObject({ status: 'fail', code: 'method_not_allowed' });
   });
 
   it('answers OPTIONS with Allow', async () => {
-    const { response } = await call(createRestApp(), 'OPTIONS', '/miicloud/match_faces/', { headers: {} });
+    const { response } = await call(await createRestApp(), 'OPTIONS', '/miicloud/match_faces/', {
+      headers: {},
+    });
     expect(response.status).toBe(204);
     expect(response.headers.get('allow')).toBe('POST, OPTIONS');
-    expect((await call(createRestApp(), 'OPTIONS', '/nothing')).status).toBe(404);
+    expect((await call(await createRestApp(), 'OPTIONS', '/nothing')).status).toBe(404);
   });
 
   it('answers HEAD as GET without a body', async () => {
-    const { response, json } = await call(createRestApp(), 'HEAD', '/api/v1/status');
+    const { response, json } = await call(await createRestApp(), 'HEAD', '/api/v1/status');
     expect({ status: response.status, json }).toEqual({ status: 200, json: undefined });
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     const headers = { authorization: '' };
-    expect((await call(createRestApp(), 'HEAD', '/api/v1/status', { headers })).status).toBe(401);
+    expect((await call(await createRestApp(), 'HEAD', '/api/v1/status', { headers })).status).toBe(401);
   });
 
   it('accepts a trailing slash everywhere', async () => {
@@ -51,7 +53,7 @@ describe('paths and methods', () => {
       '/api/v1/cameras/',
       '/miicloud/person/',
     ])
-      expect((await call(createRestApp(), 'GET', path)).status).toBe(200);
+      expect((await call(await createRestApp(), 'GET', path)).status).toBe(200);
   });
 });
 
@@ -79,7 +81,7 @@ describe('the Accept header', () => {
 
   it('that excludes JSON is answered 406', async () => {
     expect(
-      await call(createRestApp(), 'GET', '/health/live', { headers: { accept: 'text/xml' } }),
+      await call(await createRestApp(), 'GET', '/health/live', { headers: { accept: 'text/xml' } }),
     ).toMatchObject({
       status: 406,
       json: { status: 'fail', code: 'not_acceptable' },
@@ -91,7 +93,7 @@ describe('every answer', () => {
   it('carries a request id and the security headers, and no CORS header', async () => {
     for (const path of ['/health/live', '/nothing', '/api/v1/status']) {
       const headers = { authorization: '', origin: 'https://x.example' };
-      const { response } = await call(createRestApp(), 'GET', path, { headers });
+      const { response } = await call(await createRestApp(), 'GET', path, { headers });
       expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');
       expect(response.headers.get('cache-control')).toBe('no-store');
@@ -102,7 +104,7 @@ describe('every answer', () => {
   it('repeats a request id that is safe to log, and no other', async () => {
     const idFor = async (id: string) =>
       (
-        await call(createRestApp(), 'GET', '/health/live', { headers: { 'x-request-id': id } })
+        await call(await createRestApp(), 'GET', '/health/live', { headers: { 'x-request-id': id } })
       ).response.headers.get('x-request-id');
     expect(await idFor('proxy-1.2_3')).toBe('proxy-1.2_3');
     expect(await idFor('a b')).not.toBe('a b');
@@ -127,7 +129,7 @@ describe('errors from within', () => {
       new FacegateError('internal', 'the cause, a secret'),
     ]) {
       lines.length = 0;
-      const { response, json } = await call(failing(error), 'GET', '/api/v1/cameras');
+      const { response, json } = await call(await failing(error), 'GET', '/api/v1/cameras');
       expect(response.status).toBe(500);
       expect(json).toEqual({
         status: 'fail',
@@ -148,7 +150,7 @@ describe('errors from within', () => {
     ['too_large', 413, null],
   ] as const)('answers %s with its status and when to come back', async (code, status, retryAfter) => {
     const { response, json } = await call(
-      failing(new FacegateError(code, 'Because.')),
+      await failing(new FacegateError(code, 'Because.')),
       'GET',
       '/api/v1/cameras',
     );

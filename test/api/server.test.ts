@@ -8,8 +8,8 @@ import { clientForm, createRestApp, TOKENS } from '../support/rest-clients/rest-
 import { analyzeScripted, scriptedImage } from '../support/rest-clients/scripted-engine.ts';
 
 type Overrides = Parameters<typeof createRestApp>[0];
-const open = (overrides: Overrides = {}, port = 0, host = '127.0.0.1') =>
-  openServer({ app: createRestApp(overrides), host, port, log: silentLogger });
+const open = async (overrides: Overrides = {}, port = 0, host = '127.0.0.1') =>
+  openServer({ app: await createRestApp(overrides), host, port, log: silentLogger });
 const authorization = `Token ${TOKENS.admin}`;
 
 /** Writes bytes to the server and returns all that comes back until it closes. */

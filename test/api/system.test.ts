@@ -5,7 +5,7 @@ const anonymous = { headers: { authorization: '' } };
 
 describe('health', () => {
   it('is told without a token', async () => {
-    const app = createRestApp();
+    const app = await createRestApp();
     for (const path of ['/health/live', '/health/ready'])
       expect(await call(app, 'GET', path, anonymous)).toMatchObject({
         status: 200,
@@ -14,7 +14,9 @@ describe('health', () => {
   });
 
   it('says why the service is not ready, while it lives', async () => {
-    const app = createRestApp({ readiness: () => ({ ready: false, reasons: ['The models are loading.'] }) });
+    const app = await createRestApp({
+      readiness: () => ({ ready: false, reasons: ['The models are loading.'] }),
+    });
     const { response, json } = await call(app, 'GET', '/health/ready', anonymous);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('5');
@@ -25,7 +27,7 @@ describe('health', () => {
 
 describe('the system', () => {
   it('lists its cameras', async () => {
-    expect((await call(createRestApp(), 'GET', '/api/v1/cameras')).json).toEqual({
+    expect((await call(await createRestApp(), 'GET', '/api/v1/cameras')).json).toEqual({
       cameras: [
         {
           id: 'door',
@@ -50,7 +52,7 @@ describe('the system', () => {
   });
 
   it('tells its state in brief', async () => {
-    expect((await call(createRestApp(), 'GET', '/api/v1/status')).json).toEqual({
+    expect((await call(await createRestApp(), 'GET', '/api/v1/status')).json).toEqual({
       status: 'success',
       time: '2026-01-02T03:04:05.000Z',
       ready: true,

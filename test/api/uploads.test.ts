@@ -13,7 +13,7 @@ describe('uploads at once', () => {
     });
     let running = 0;
     let most = 0;
-    const app = createRestApp({
+    const app = await createRestApp({
       async analyze(bytes) {
         most = Math.max(most, ++running);
         await opened;
@@ -42,7 +42,7 @@ describe('uploads at once', () => {
     const opened = new Promise<void>(resolve => {
       open = resolve;
     });
-    const app = createRestApp({
+    const app = await createRestApp({
       async analyze(bytes) {
         analysed++;
         await opened;
@@ -61,7 +61,7 @@ describe('uploads at once', () => {
   });
 
   it('hold at most 32 bodies', async () => {
-    const app = createRestApp();
+    const app = await createRestApp();
     const never = () => new ReadableStream();
     const headers = { ...form.headers, authorization: `Token ${'a'.repeat(40)}` };
     for (let i = 0; i < 32; i++)

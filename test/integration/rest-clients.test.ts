@@ -8,13 +8,14 @@ import type { ApiGallery } from '../../src/api/dependencies.ts';
 import { openServer, type RestServer } from '../../src/api/server.ts';
 import { type ErrorCode, FacegateError } from '../../src/domain/errors.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
-import { createMemoryGallery } from '../support/rest-clients/memory-gallery.ts';
-import { createRestApp, TOKENS } from '../support/rest-clients/rest-app.ts';
+import { createRestApp, openScriptedGallery, TOKENS } from '../support/rest-clients/rest-app.ts';
 import { scriptedImage } from '../support/rest-clients/scripted-engine.ts';
+import { openTemporaryStore } from '../support/temporary-store.ts';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'facegate-rest-'));
 const photo = join(folder, 'will_smith_001.jpg');
+let store: Awaited<ReturnType<typeof openTemporaryStore>>;
 let server: RestServer;
 
 beforeAll(async () => {
@@ -29,12 +30,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.close();
+  await store.close();
   rmSync(folder, { recursive: true });
 });
 
-/** A server whose gallery fails an enrollment with the code that its id names. */
-function listen(): Promise<RestServer> {
-  const gallery = createMemoryGallery();
+/** A server over a store on disk, whose gallery fails an enrollment with the code that its id names. */
+async function listen(): Promise<RestServer> {
+  store = await openTemporaryStore();
+  const gallery = await openScriptedGallery(store);
   const failing: ApiGallery = {
     ...gallery,
     async enroll(input) {
@@ -44,7 +47,7 @@ function listen(): Promise<RestServer> {
     },
   };
   const readiness = () => ({ ready: false, reasons: ['The models are loading.'] });
-  const app = createRestApp({ gallery: failing, readiness });
+  const app = await createRestApp({ gallery: failing, readiness });
   return openServer({ app, host: '127.0.0.1', port: 0, log: silentLogger });
 }
 

@@ -3,8 +3,10 @@ import type { Hono } from 'hono';
 import { createApp } from '../../../src/api/app.ts';
 import type { ApiDependencies, Role, TokenRecord } from '../../../src/api/dependencies.ts';
 import type { ApiEnv } from '../../../src/api/environment.ts';
+import { type Gallery, openGallery } from '../../../src/gallery/gallery.ts';
+import type { GalleryStore } from '../../../src/gallery/gallery-store.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
-import { createMemoryGallery } from './memory-gallery.ts';
+import { createMemoryStore } from '../memory-store.ts';
 import { analyzeScripted, chooseLargest, decideSimply } from './scripted-engine.ts';
 
 /** Tokens the test daemon knows: one per role of customer acme, an admin of another customer, one expired and one revoked. */
@@ -17,11 +19,14 @@ export const TOKENS = {
   revoked: 'f'.repeat(40),
 } as const;
 
+// The images then bear the time that the reference shows.
+const ENROLLED_AT = 1_554_572_945_550.801;
+
 /** When the test's clock stands still, in milliseconds since the epoch. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-/** The real app over a gallery in memory and a scripted engine; `overrides` replaces parts of it. */
-export function createRestApp(overrides: Partial<ApiDependencies> = {}): Hono<ApiEnv> {
+/** The real app over the real gallery, a store in memory and a scripted engine; `overrides` replaces parts of it. */
+export async function createRestApp(overrides: Partial<ApiDependencies> = {}): Promise<Hono<ApiEnv>> {
   const records = new Map<string, TokenRecord>();
   const issue = (token: string, customerId: string, role: Role, more: Partial<TokenRecord> = {}) =>
     records.set(createHash('sha256').update(token).digest('hex'), { customerId, role, ...more });
@@ -32,7 +37,7 @@ export function createRestApp(overrides: Partial<ApiDependencies> = {}): Hono<Ap
   issue(TOKENS.expired, 'acme', 'admin', { expiresAt: NOW });
   issue(TOKENS.revoked, 'acme', 'admin', { revokedAt: NOW - 1 });
   return createApp({
-    gallery: createMemoryGallery(),
+    gallery: overrides.gallery ?? (await openScriptedGallery(createMemoryStore())),
     tokens: { find: hash => records.get(hash) },
     analyze: analyzeScripted,
     chooseFace: chooseLargest,
@@ -46,6 +51,17 @@ export function createRestApp(overrides: Partial<ApiDependencies> = {}): Hono<Ap
     now: () => NOW,
     log: silentLogger,
     ...overrides,
+  });
+}
+
+/** The real gallery for the embeddings of the scripted engine. */
+export function openScriptedGallery(store: GalleryStore): Promise<Gallery> {
+  return openGallery({
+    store,
+    embedderId: 'scripted',
+    maxImages: 40,
+    log: silentLogger,
+    now: () => ENROLLED_AT,
   });
 }
 
