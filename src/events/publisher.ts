@@ -142,7 +142,10 @@ export async function openPublisher(options: {
 
   async function leave(client: MqttClient): Promise<void> {
     await pump.drain();
-    await new Promise<unknown>(resolve => publish(client, 'status', 'offline', resolve));
+    await new Promise<unknown>(resolve => {
+      publish(client, 'status', 'offline', resolve);
+      client.once('close', () => resolve(undefined));
+    });
     await client.endAsync();
   }
 
@@ -176,7 +179,10 @@ function send(
   { qos, retain }: { readonly qos: 0 | 1; readonly retain: boolean },
   done: Done,
 ): void {
-  client.publish(topic, payload, { qos, retain }, error => done(error ?? undefined));
+  client.publish(topic, payload, { qos, retain }, error => {
+    // Only a refusal carries the broker's reason code; any other error says that this connection is ending.
+    if (!error || ('code' in error && typeof error.code === 'number')) done(error ?? undefined);
+  });
 }
 
 function clientOptions(address: BrokerAddress, clientId: string, statusTopic: string): IClientOptions {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -81,8 +82,8 @@ describe('the publisher', () => {
     let added = 0;
     for (let kill = 0; kill < kills; kill++) {
       const killing = sleep(100).then(() => broker.kill());
-      await add(outbox, 200);
-      added += 200;
+      await add(outbox, 120);
+      added += 120;
       await killing;
       await broker.start();
     }
@@ -168,6 +169,25 @@ describe('the publisher', () => {
     expect(warnings(entries)).toMatchObject([
       { msg: 'The broker refused an event; check its access rules.' },
     ]);
+  });
+
+  it('does not mistake the end of a connection for a refused event', async () => {
+    const connack = Buffer.from([0x20, 2, 0, 0]);
+    // A second CONNACK is a protocol error: the client drops the connection with events under way.
+    const server = createServer(
+      socket => void socket.on('error', () => {}).on('data', () => socket.write(connack)),
+    );
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    open.push({ close: async () => void server.close() });
+    const { log, entries } = recordingLogger();
+    const outbox = testOutbox();
+    await add(outbox, 5);
+    const { port } = server.address() as AddressInfo;
+    const publisher = use(await testPublisher(outbox, { url: `mqtt://127.0.0.1:${port}`, protocol: 4 }, log));
+    await until(() => publisher.status().lastError !== undefined);
+    await sleep(200);
+    expect(warnings(entries)).toMatchObject([{ msg: expect.stringContaining('duplicate CONNACK') }]);
+    expect(outbox.count()).toBe(5);
   });
 
   it('does not talk to a broker whose certificate it cannot check', async () => {
