@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { redact } from '../platform/logger.ts';
 import { closest } from './closest.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -30,9 +29,7 @@ export function problemsOf(
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map(key => {
-        const meant = closest(key, known.keysAt(path));
-        const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
-        return { path, key, sentence: `"${redact(key)}" is not a setting${hint}` };
+        return { path, key, sentence: strangerSentence(key, known.keysAt(path)) };
       });
     }
     return [{ path, sentence: known.exists(path) ? sentenceFor(issue) : 'is missing' }];
@@ -44,6 +41,14 @@ export function pathText(path: Path): string {
   return path
     .map((part, at) => (typeof part === 'number' ? `[${part}]` : at === 0 ? part : `.${part}`))
     .join('');
+}
+
+/** Shows of a key only what can be a name: in `{password:secret}` YAML takes the whole as a key. */
+function strangerSentence(key: string, known: readonly string[]): string {
+  const name = /^[\w-]*/.exec(key)?.[0] ?? '';
+  if (name !== key) return `"${name}…" is not a setting; is a space missing after its colon?`;
+  const meant = closest(key, known);
+  return `"${key}" is not a setting${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
 }
 
 function sentenceFor(issue: Issue): string {

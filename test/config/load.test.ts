@@ -108,7 +108,7 @@ describe('${NAME} in a value', () => {
 
   it('is left alone in keys and comments', async () => {
     expect(await mistakes('# ${NOPE}\n"${NOPE}": 1\n')).toEqual([
-      'facegate.yaml:2:1 "${NOPE}" is not a setting',
+      'facegate.yaml:2:1 "…" is not a setting; is a space missing after its colon?',
     ]);
   });
 });
@@ -218,6 +218,7 @@ describe('a wrong configuration', () => {
     ['a list of it', 'mqtt:\n  password: [hunter2]\n'],
     ['a setting of the wrong kind', 'mqtt: hunter2\n'],
     ['a key with a URL', '"rtsp://u:hunter2@h/": 1\n'],
+    ['a key without a space', 'mqtt: {password:hunter2}\n'],
     ['a filled in value', 'http:\n  port: ${P}\n'],
   ])('does not repeat a password that was read as %s', async (_what, text) => {
     const lines = await mistakes(text, { P: 'hunter2' });
