@@ -95,14 +95,14 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       const top = createTopTwo();
       const rows = rowsOf.get(customerId);
       if (!rows) return top.match();
+      const vector = Float64Array.from(probe.vector);
       if (personId === undefined) {
-        rows.scan(probe.vector, top.floor, top.offer);
+        rows.scan(vector, top.floor, top.offer);
         return top.match();
       }
       const member = members.get(personId);
       if (member?.customerId !== customerId) return top.match();
-      for (const located of member.templates.values())
-        top.offer(located, rows.dot(located.row, probe.vector));
+      for (const located of member.templates.values()) top.offer(located, rows.dot(located.row, vector));
       return top.match();
     },
 

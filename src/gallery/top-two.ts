@@ -10,7 +10,7 @@ export interface Entry {
 /** Keeps the two best persons of a scan; a person's similarity is that of their best template, ties go to the smaller id. */
 export interface TopTwo {
   offer(entry: Entry, similarity: number): void;
-  /** Offers at or below this similarity need not be made unless equal. */
+  /** Offers below this similarity change nothing. */
   floor(): number;
   match(): Match;
 }

@@ -1,15 +1,14 @@
-/** Vectors of one dimension in contiguous rows, with what belongs to each; rows move when another is removed. */
+/** Vectors of one dimension in contiguous rows, with what belongs to each; rows move when another is removed. Probes are Float64Array, or V8 would convert each of their values again for each row. */
 export interface VectorRows<T> {
   readonly count: number;
-  readonly entries: readonly T[];
   /** Returns the new row's number. */
   add(vector: Float32Array, entry: T): number;
   /** Fills the hole with the last row; returns the entry that moved into `row`, if one did. */
   remove(row: number): T | undefined;
   /** Dot product of the row and `probe`. */
-  dot(row: number, probe: Float32Array): number;
+  dot(row: number, probe: Float64Array): number;
   /** Calls `visit` for every row whose dot product is not below what `floor` says at that moment. */
-  scan(probe: Float32Array, floor: () => number, visit: (entry: T, product: number) => void): void;
+  scan(probe: Float64Array, floor: () => number, visit: (entry: T, product: number) => void): void;
 }
 
 /** Rows per block: growing never copies what is there. */
@@ -28,7 +27,6 @@ export function createVectorRows<T>(dimension: number): VectorRows<T> {
     get count() {
       return entries.length;
     },
-    entries,
     add: (vector, entry) => {
       const row = entries.length;
       if (row === blocks.length * BLOCK_ROWS) blocks.push(new Float32Array(BLOCK_ROWS * dimension));
@@ -50,19 +48,26 @@ export function createVectorRows<T>(dimension: number): VectorRows<T> {
     dot: (row, probe) => dotAt(blocks[Math.floor(row / BLOCK_ROWS)]!, (row % BLOCK_ROWS) * dimension, probe),
     scan: (probe, floor, visit) => {
       let lowest = floor();
-      for (let row = 0; row < entries.length; row++) {
-        const product = dotAt(blocks[Math.floor(row / BLOCK_ROWS)]!, (row % BLOCK_ROWS) * dimension, probe);
-        if (product < lowest) continue;
-        visit(entries[row]!, product);
-        lowest = floor();
+      for (const [at, block] of blocks.entries()) {
+        const first = at * BLOCK_ROWS;
+        const end = Math.min(BLOCK_ROWS, entries.length - first);
+        for (let row = 0; row < end; row++) {
+          const product = dotAt(block, row * dimension, probe);
+          if (product < lowest) continue;
+          visit(entries[first + row]!, product);
+          lowest = floor();
+        }
       }
     },
   };
 }
 
 /** Four sums, so that an addition need not wait for the one before. */
-function dotAt(block: Float32Array, offset: number, probe: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+function dotAt(block: Float32Array, offset: number, probe: Float64Array): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   for (let i = 0; i < probe.length; i += 4) {
     const at = offset + i;
     a += block[at]! * probe[i]!;
