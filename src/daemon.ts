@@ -4,7 +4,7 @@ import { openServer } from './api/server.ts';
 import { loadCatalog, selectModels } from './config/catalog.ts';
 import { catalogFile, modelsDir, stateDir } from './config/paths.ts';
 import type { Config } from './config/schema.ts';
-import type { CameraStatus } from './domain/camera.ts';
+import { cameraReport } from './domain/camera.ts';
 import { scaleBox, scaleLandmarks } from './domain/geometry.ts';
 import { type Engine, openEngine } from './engine/engine.ts';
 import { embeddedPort } from './events/broker-address.ts';
@@ -144,7 +144,7 @@ function startCamera(parts: {
     input: inputSize(config.engine.cameraInput),
     instance: `${config.node}-${runId}`,
     log: parts.log,
-    onStatus: (status: CameraStatus) => publisher.setState('camera_state', status),
+    onStatus: status => publisher.setState('camera_state', cameraReport(status)),
   });
   // The pipeline is opened first, so that it is closed last and takes in what the camera still gives.
   resources.use(

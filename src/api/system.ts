@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { CameraStatus } from '../domain/camera.ts';
+import { cameraReport } from '../domain/camera.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
 import { failureBody, STATUS } from './error-table.ts';
@@ -21,7 +21,7 @@ export function healthRoutes({ readiness }: ApiDependencies): Hono<ApiEnv> {
 /** The routes under /api/v1: the cameras, and the state of the daemon in brief. */
 export function systemRoutes({ cameras, readiness, now }: ApiDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
-  app.get('/cameras', c => c.json({ cameras: cameras().map(cameraAnswer) }));
+  app.get('/cameras', c => c.json({ cameras: cameras().map(cameraReport) }));
   app.get('/status', c => {
     const { ready, reasons } = readiness();
     const all = cameras();
@@ -36,12 +36,4 @@ export function systemRoutes({ cameras, readiness, now }: ApiDependencies): Hono
     });
   });
   return app;
-}
-
-function cameraAnswer({ lastFrameAt, since, ...camera }: CameraStatus) {
-  return {
-    ...camera,
-    ...(lastFrameAt !== undefined && { last_frame_at: new Date(lastFrameAt).toISOString() }),
-    since: new Date(since).toISOString(),
-  };
 }

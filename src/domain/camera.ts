@@ -37,3 +37,18 @@ export interface CameraStatus {
   readonly lastFrameAt?: number;
   readonly since: number;
 }
+
+/** A camera's status as REST and MQTT write it; times ISO 8601, UTC. */
+export interface CameraReport extends Omit<CameraStatus, 'lastFrameAt' | 'since'> {
+  readonly last_frame_at?: string;
+  readonly since: string;
+}
+
+/** The status in the form that leaves the daemon. */
+export function cameraReport({ lastFrameAt, since, ...rest }: CameraStatus): CameraReport {
+  return {
+    ...rest,
+    ...(lastFrameAt === undefined ? {} : { last_frame_at: new Date(lastFrameAt).toISOString() }),
+    since: new Date(since).toISOString(),
+  };
+}

@@ -1,4 +1,4 @@
-import type { CameraStatus } from '../domain/camera.ts';
+import type { CameraReport } from '../domain/camera.ts';
 import type { PersonLeft, PersonSeen, UnknownSeen } from '../domain/event.ts';
 
 /** The first two parts of every topic: `<baseTopic>/<node>`. */
@@ -10,7 +10,7 @@ export interface TopicRoot {
 /** What is sent for each kind of message; events gain `published_at` (ISO 8601) when they are sent. */
 export interface Payloads {
   readonly status: 'online' | 'offline';
-  readonly camera_state: CameraStatus;
+  readonly camera_state: CameraReport;
   readonly person_seen: PersonSeen;
   readonly unknown_seen: UnknownSeen;
   readonly person_left: PersonLeft;
@@ -47,7 +47,7 @@ export const ROUTES: { readonly [K in MessageKind]: MessageRoute<K> } = {
     pattern: 'camera/<camera>/state',
     retain: true,
     qos: 1,
-    payload: 'JSON: `id`, `phase`, `reason`, `message`, counters',
+    payload: 'JSON: `id`, `phase`, `reason`, `message`, `since`, counters',
     description: 'Where a camera is in its life, and why it is not live.',
     topic: (root, camera) => under(root, 'camera', camera.id, 'state'),
   },

@@ -54,7 +54,14 @@ describe('the publisher', () => {
   it('tells a broker that came back empty its status and the newest state of every camera', async () => {
     const broker = use(await openMosquitto());
     const publisher = use(await testPublisher(testOutbox(), { url: broker.url }));
-    const camera = { id: 'front', phase: 'live', frames: 1, dropped: 0, restarts: 0, since: 1 } as const;
+    const camera = {
+      id: 'front',
+      phase: 'live',
+      frames: 1,
+      dropped: 0,
+      restarts: 0,
+      since: '2026-01-02T03:04:05.000Z',
+    } as const;
     publisher.setState('camera_state', camera);
     publisher.setState('camera_state', { ...camera, id: 'back' });
     await until(() => publisher.status().connected);

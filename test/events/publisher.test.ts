@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/schema.ts';
-import type { CameraStatus } from '../../src/domain/camera.ts';
+import type { CameraReport } from '../../src/domain/camera.ts';
 import { openEmbeddedBroker } from '../../src/events/embedded-broker.ts';
 import type { Outbox } from '../../src/events/outbox.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
@@ -24,7 +24,14 @@ const brokers = {
   'mosquitto with MQTT 3.1.1': { protocol: 4, start: () => openMosquitto() },
 } as const;
 
-const camera: CameraStatus = { id: 'front', phase: 'live', frames: 3, dropped: 0, restarts: 0, since: 1 };
+const camera: CameraReport = {
+  id: 'front',
+  phase: 'live',
+  frames: 3,
+  dropped: 0,
+  restarts: 0,
+  since: '2026-01-02T03:04:05.000Z',
+};
 
 async function add(outbox: Outbox, count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, (_, track) => outbox.add(unstamped(track))));

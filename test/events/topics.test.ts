@@ -3,7 +3,14 @@ import { ROUTES, topicRows } from '../../src/events/topics.ts';
 import { eventOf } from '../support/stored-events.ts';
 
 const root = { baseTopic: 'facegate', node: 'lobby' };
-const camera = { id: 'front-door', phase: 'live', frames: 0, dropped: 0, restarts: 0, since: 0 } as const;
+const camera = {
+  id: 'front-door',
+  phase: 'live',
+  frames: 0,
+  dropped: 0,
+  restarts: 0,
+  since: '2026-01-02T03:04:05.000Z',
+} as const;
 
 describe('the topics', () => {
   it('stand under the base topic and the name of the node', () => {
