@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server as NodeServer, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as NodeServer,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -35,7 +40,11 @@ export async function openServer(options: {
       app.fetch(request, {
         address: 'socket' in env.incoming ? env.incoming.socket.remoteAddress : undefined,
       }),
-    { overrideGlobalObjects: false, errorHandler: error => refusal(error, log) },
+    {
+      overrideGlobalObjects: false,
+      autoCleanupIncoming: false,
+      errorHandler: error => refusal(error, log),
+    },
   );
   const server = createServer(
     {
@@ -47,7 +56,10 @@ export async function openServer(options: {
       // Node's own answer would have no body; the listener refuses it in JSON.
       requireHostHeader: false,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      outgoing.once('finish', () => discardRest(incoming));
+      void listener(incoming, outgoing);
+    },
   );
   server.maxConnections = MAX_CONNECTIONS;
   const underWay = trackAnswers(server);
@@ -58,6 +70,13 @@ export async function openServer(options: {
   server.on('error', err => log.error({ err }, 'The REST server reports an error.'));
   log.info({ url }, 'The REST server listens.');
   return { port, url, close: () => close(server, underWay) };
+}
+
+/** Many clients read nothing before they have sent everything, so what is left of a refused upload is let in; the request timeout ends it. */
+function discardRest(incoming: IncomingMessage): void {
+  if (incoming.complete) return;
+  incoming.removeAllListeners('data');
+  incoming.resume();
 }
 
 /** What the adapter could not make a request of (a bad Host, a backslash in the path), or the app threw past its own handler. */

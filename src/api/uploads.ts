@@ -3,13 +3,13 @@ import { type RequestBody, readBody, type UploadedImage } from './body.ts';
 import type { Analysis, ApiDependencies } from './dependencies.ts';
 import { createGate } from './gate.ts';
 
-const MAX_BODIES = 32;
+const MAX_BODIES = 24;
 const MAX_DECODES = 2;
 const MAX_WAITING = 16;
 
 /** Takes bodies in and has their images analysed, within bounds of memory and work. */
 export interface Uploads {
-  /** Reads the body and passes it on; at most 32 bodies are held at once, beyond that overloaded. */
+  /** Reads the body and passes it on; at most 24 bodies are held at once, beyond that overloaded. */
   receive<T>(request: Request, use: (body: RequestBody) => Promise<T>): Promise<T>;
   /** The faces of an image; at most 2 are analysed at once and 16 wait, beyond that overloaded. */
   analyze(image: UploadedImage, options: { mirrored: boolean; signal: AbortSignal }): Promise<Analysis>;

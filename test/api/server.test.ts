@@ -120,6 +120,28 @@ describe.concurrent('a listening server', () => {
   });
 });
 
+describe.concurrent('a client that reads nothing before it has sent everything', () => {
+  it.for([
+    ['413', `Authorization: ${authorization}\r\n`],
+    ['401', ''],
+  ])('is answered %s although its upload was refused at once', async ([status, header]) => {
+    const server = await open();
+    const socket = connect(server.port, '127.0.0.1');
+    const piece = Buffer.alloc(512 * 1024);
+    socket.write(
+      `POST /miicloud/match_faces HTTP/1.1\r\nHost: a\r\n${header}` +
+        `Content-Type: application/json\r\nContent-Length: ${4 * piece.length}\r\n\r\n`,
+    );
+    for (let i = 0; i < 4; i++) {
+      await new Promise(resolve => setTimeout(resolve, 300));
+      await new Promise(resolve => socket.write(piece, resolve));
+    }
+    socket.end();
+    expect(read(await text(socket)).status).toBe(Number(status));
+    await server.close();
+  });
+});
+
 describe.concurrent('closing', () => {
   const form = clientForm([{ name: 'image_path', value: scriptedImage([]), file: 'a.jpg' }]);
   const upload = ({ url }: RestServer) =>

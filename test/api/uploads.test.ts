@@ -60,11 +60,11 @@ describe('uploads at once', () => {
     expect(analysed).toBe(2);
   });
 
-  it('hold at most 32 bodies', async () => {
+  it('hold at most 24 bodies', async () => {
     const app = await createRestApp();
     const never = () => new ReadableStream();
     const headers = { ...form.headers, authorization: `Token ${'a'.repeat(40)}` };
-    for (let i = 0; i < 32; i++)
+    for (let i = 0; i < 24; i++)
       void app.request('/miicloud/match_faces', {
         method: 'POST',
         headers,
