@@ -185,12 +185,19 @@ async function openRest(parts: {
     chooseFace: faces => chooseFace(faces, config.enrollment),
     decide: match => decide(match, config.recognition),
     cameras: () => cameras.map(camera => camera.status()),
-    readiness: () => ({ ready: true, reasons: [] }),
+    readiness: () => readiness(engine),
     limits: { maxUploadBytes: config.http.maxUploadBytes },
     now: Date.now,
     log,
   });
   return openServer({ app, host: config.http.host, port: config.http.port, log });
+}
+
+/** Ready means that faces can be recognized now; cameras and broker have states of their own. */
+function readiness(engine: Engine): { ready: boolean; reasons: string[] } {
+  const reasons =
+    engine.stats().workers.alive > 0 ? [] : ['No engine worker is running; one is being restarted.'];
+  return { ready: reasons.length === 0, reasons };
 }
 
 /** An uploaded image through the same engine as the cameras; boxes come back in pixels of the upright original. */
