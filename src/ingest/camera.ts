@@ -41,7 +41,7 @@ export interface CameraDependencies {
 
 /** Reasons that only a person can mend; trying often makes cameras lock the account. */
 const CONFIGURATION_REASONS: readonly CameraReason[] = ['auth_failed', 'path_not_found'];
-const SHOWN_LINES = 5;
+const SHOWN_LINES = 8;
 
 /** A camera in phase `idle`; nothing is started before `run`. */
 export function createCamera(config: CameraConfig, deps: CameraDependencies): Camera {

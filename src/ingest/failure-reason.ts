@@ -36,7 +36,7 @@ const HINTS: readonly (readonly [StderrHint, RegExp])[] = [
   ['path_not_found', /\b404 Not Found|\b454 Session Not Found/],
   ['transport_unsupported', /\b461 Unsupported Transport/i],
   ['refused', /Connection refused/],
-  ['dns', /Failed to resolve hostname/],
+  ['dns', /Failed to resolve hostname|Port missing in uri/],
   ['unreachable', /No route to host|(Network|Host) is unreachable|Operation not permitted/],
   ['timed_out', /timed out/],
   ['no_video', /does not contain any stream|matches no streams/],

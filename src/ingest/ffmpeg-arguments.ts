@@ -35,7 +35,7 @@ export function ffmpegCommand(camera: CameraConfig, options: FfmpegCommandOption
   const raw = ['-f', 'rawvideo'];
   const command = ffmpeg()
     .input(source.input)
-    .inputOptions(['-hide_banner', '-nostats', '-v', 'info'])
+    .inputOptions(['-hide_banner', '-nostats', '-v', 'verbose'])
     .inputOptions([...ONE_THREAD, '-filter_threads', '1', ...source.options])
     .complexFilter(filterGraph(camera, options.input))
     .output('pipe:1')

@@ -6,36 +6,36 @@ export interface PictureSizeLog {
   read(line: string): { readonly full?: Size; readonly changed?: boolean };
 }
 
-const SIZE = String.raw`(\d+)x(\d+)\b`;
-const OUTPUT = new RegExp(String.raw`^\s*Stream #1:0.*: Video: rawvideo\b.*\byuv420p\b.*?, ${SIZE}`);
-const INPUT = new RegExp(String.raw`^\s*Stream #0:\d+.*: Video: .*?, ${SIZE}`);
-/** ffmpeg 5 and 6 say the former, 7 and later the latter. */
-const CHANGED = new RegExp(`frame changed from size:.* to size:${SIZE}|parameters changed to .*?, ${SIZE}`);
+/** `Stream #1:0: Video: rawvideo (I420 / 0x30323449), yuv420p(tv, progressive), 640x360 [SAR ...` */
+const OUTPUT = /^\s*Stream #1:0.*: Video: rawvideo\b.*\byuv420p\b.*?, (\d+)x(\d+)\b/;
+/** `[graph 0 input from stream 0:0 @ 0x5565f56fea00] w:640 h:360 pixfmt:yuv420p ...`, again at each change. */
+const INPUT = /^\[graph .*input from stream .*\] w:(\d+) h:(\d+) pixfmt:/;
 
 /**
- * Reads the sizes from the lines that ffmpeg writes at `-v info`, which come before the first frame: so no second
- * connection is opened to probe the camera.
+ * Reads the sizes from the lines that ffmpeg writes at `-v verbose`, which come before the frames they speak of: so no
+ * second connection is opened to probe the camera. When the camera's size changes in mid-stream, ffmpeg distorts the
+ * new picture to the old size and says nothing else.
  */
 export function createPictureSizeLog(): PictureSizeLog {
   let input: Size | undefined;
   let full: Size | undefined;
   return {
     read: line => {
-      input ??= sizeIn(line, INPUT);
-      if (full === undefined) {
-        full = sizeIn(line, OUTPUT);
-        return full === undefined ? {} : { full };
+      const now = sizeIn(line, INPUT);
+      if (now !== undefined) {
+        const before = input;
+        input = now;
+        const changed = before !== undefined && (before.width !== now.width || before.height !== now.height);
+        return changed ? { changed } : {};
       }
-      const now = sizeIn(line, CHANGED);
-      if (now === undefined) return {};
-      const changed = now.width !== input?.width || now.height !== input.height;
-      return changed ? { changed } : {};
+      if (full !== undefined) return {};
+      full = sizeIn(line, OUTPUT);
+      return full === undefined ? {} : { full };
     },
   };
 }
 
 function sizeIn(line: string, pattern: RegExp): Size | undefined {
   const match = pattern.exec(line);
-  if (match === null) return undefined;
-  return { width: Number(match[1] ?? match[3]), height: Number(match[2] ?? match[4]) };
+  return match === null ? undefined : { width: Number(match[1]), height: Number(match[2]) };
 }

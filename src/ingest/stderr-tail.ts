@@ -85,5 +85,6 @@ function decoded(text: string): string {
 }
 
 function withoutSecrets(line: string, secrets: readonly string[]): string {
-  return redact(line.replace(/(rtsps?:\/\/)[^\s'"]+/g, '$1***'), secrets);
+  // An address ends at a blank only: it may hold quotes, and a quote too much is better hidden than a password shown.
+  return redact(line.replace(/(rtsps?:\/\/)\S+/g, '$1***'), secrets);
 }

@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../src/domain/image.ts';
 import { testClip } from '../support/media.ts';
@@ -107,6 +112,40 @@ describe.concurrent('a camera', () => {
         expect(await takeFrames(watched, 3)).toHaveLength(3);
       }),
     ));
+
+  it('keeps colours whatever matrix the camera encodes with', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'facegate-colour-'));
+    const file = join(folder, 'green.mp4');
+    const tags = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'];
+    await promisify(execFile)('ffmpeg', [
+      ...['-v', 'error', '-f', 'lavfi', '-i', 'color=0x1eb43c:size=320x240:rate=10', '-t', '1'],
+      ...[
+        '-vf',
+        'scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd,format=yuv420p',
+        ...tags,
+        file,
+      ],
+    ]);
+    await watching(cameraConfig({ url: pathToFileURL(file).href }), async watched => {
+      const [frame] = await takeFrames(watched, 1);
+      const { data } = frame!.full;
+      const [y, u, v] = [data[0]!, data[320 * 240]!, data[320 * 240 + 160 * 120]!];
+      // ITU-R BT.601, limited range.
+      const luma = 1.164 * (y - 16);
+      const rgb = [
+        luma + 1.596 * (v - 128),
+        luma - 0.392 * (u - 128) - 0.813 * (v - 128),
+        luma + 2.017 * (u - 128),
+      ];
+      // Read by the wrong matrix, green would be off by 23.
+      for (const colour of [rgb, meanColour(frame!, 50, 50, 20, 20)]) {
+        for (const [at, value] of [30, 180, 60].entries()) {
+          expect(Math.abs(colour[at]! - value), `${colour}`).toBeLessThan(8);
+        }
+      }
+    });
+    await rm(folder, { recursive: true });
+  });
 
   it('plays a file at its own pace to its end, and is finished then', async () => {
     const file = await testClip({ container: 'mp4', seconds: 2 });

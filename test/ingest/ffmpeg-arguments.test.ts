@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { ffmpegCommand } from '../../src/ingest/ffmpeg-arguments.ts';
+import { cameraConfig } from './watched-camera.ts';
+
+const OPTIONS = { input: { width: 480, height: 360 }, fpsMode: true };
+
+const START = '-hide_banner -nostats -v verbose -threads 1 -filter_threads 1';
+const LIVE = '-flags low_delay -analyzeduration 500000 -probesize 1000000 -fpsprobesize 0';
+const CONCAT = '-f concat -safe 0 -protocol_whitelist pipe,fd,rtsp,rtp,tcp,udp,tls,crypto -i pipe:0';
+const OUTPUTS =
+  '-map [small] -an -threads 1 -fps_mode passthrough -f rawvideo pipe:1 ' +
+  '-map [full] -an -threads 1 -fps_mode passthrough -f rawvideo pipe:3';
+
+function graph(interval: number, maxWidth: number): string {
+  return (
+    `-filter_complex [0:v]select='isnan(prev_selected_t)+isnan(t)+gte(t-prev_selected_t,${interval})` +
+    "+lt(t,prev_selected_t)',split=2[a][b];" +
+    '[a]scale=480:360:flags=area:force_original_aspect_ratio=decrease,format=rgb24,pad=480:360:0:0:black[small];' +
+    `[b]scale=w='2*trunc(min(iw,${maxWidth})/2)':h=-2:flags=area:out_color_matrix=bt601:out_range=tv,` +
+    'format=yuv420p[full]'
+  );
+}
+
+function list(address: string, transport = 'tcp'): string {
+  return [
+    'ffconcat version 1.0',
+    `file '${address}'`,
+    `option rtsp_transport ${transport}`,
+    'option allowed_media_types video',
+    'option timeout 5000000',
+    'option analyzeduration 500000',
+    'option probesize 1000000',
+    '',
+  ].join('\n');
+}
+
+describe('the ffmpeg command', () => {
+  it.each([
+    [
+      'a camera by RTSP',
+      { url: 'rtsp://cam:pw@10.0.0.7/live' },
+      `${START} ${LIVE} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
+      list('rtsp://cam:pw@10.0.0.7/live'),
+    ],
+    [
+      'a camera by RTSP over UDP, at another rate and width',
+      { url: 'rtsp://10.0.0.7/live', transport: 'udp' as const, fps: 12.5, maxWidth: 1280 },
+      `${START} ${LIVE} ${CONCAT} ${graph(0.076, 1280)} ${OUTPUTS}`,
+      list('rtsp://10.0.0.7/live', 'udp'),
+    ],
+    [
+      'a camera by RTSP over TLS',
+      { url: 'rtsps://10.0.0.7:322/live' },
+      `${START} ${LIVE} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
+      list('rtsps://10.0.0.7:322/live'),
+    ],
+    [
+      'a video device',
+      { url: '/dev/video2' },
+      `${START} -nostdin ${LIVE} -f v4l2 -i /dev/video2 ${graph(0.19, 1920)} ${OUTPUTS}`,
+      undefined,
+    ],
+    [
+      'a file, at its own pace',
+      { url: 'file:///srv/a%20film.mp4' },
+      `${START} -nostdin -protocol_whitelist file -re -i /srv/a film.mp4 ${graph(0.19, 1920)} ${OUTPUTS}`,
+      undefined,
+    ],
+    [
+      'a file, again and again',
+      { url: 'file:///srv/film.mp4', loop: true },
+      `${START} -nostdin -protocol_whitelist file -re -stream_loop -1 -i /srv/film.mp4 ` +
+        `${graph(0.19, 1920)} ${OUTPUTS}`,
+      undefined,
+    ],
+  ])('for %s is exactly this', (_, camera, line, stdin) => {
+    const command = ffmpegCommand(cameraConfig(camera), OPTIONS);
+    expect(command.args.join(' ')).toBe(line);
+    expect(command.stdin).toBe(stdin);
+  });
+
+  it('passes a file with blanks in its name as one argument', () => {
+    const { args } = ffmpegCommand(cameraConfig({ url: 'file:///srv/a%20long%20film.mp4' }), OPTIONS);
+    expect(args[args.indexOf('-i') + 1]).toBe('/srv/a long film.mp4');
+  });
+
+  it('says -vsync to an ffmpeg that does not know -fps_mode', () => {
+    const camera = cameraConfig({ url: 'rtsp://10.0.0.7/live' });
+    const { args } = ffmpegCommand(camera, { ...OPTIONS, fpsMode: false });
+    expect(args.filter(word => word === '-vsync')).toHaveLength(2);
+    expect(args).not.toContain('-fps_mode');
+  });
+
+  it('lets no address leave its line or its quotes in the list', () => {
+    const url = "rtsp://cam:it's\noption safe 0@10.0.0.7/live";
+    const { stdin } = ffmpegCommand(cameraConfig({ url }), OPTIONS);
+    expect(stdin).toBe(list("rtsp://cam:it'\\''s%0Aoption safe 0@10.0.0.7/live"));
+  });
+});
