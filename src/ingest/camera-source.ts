@@ -50,7 +50,10 @@ export interface SourceEnd {
   readonly stderr: readonly string[];
 }
 
-/** Plays a camera once: one ffmpeg child from its start to its end, whatever ends it. Aborting ends it too. Never tries again. */
+/**
+ * Plays a camera once: one ffmpeg child from its start to its end, whatever ends it. Aborting ends it too. Never tries
+ * again. Rejects only with what a callback threw, and not before the child is gone.
+ */
 export async function runCameraSource(
   camera: CameraConfig,
   options: SourceOptions,
@@ -64,6 +67,7 @@ export async function runCameraSource(
   let endedBy: RunEnd['endedBy'];
   let firstFrameAt: number | undefined;
   let lastFrameAt: number | undefined;
+  let fault: { readonly error: unknown } | undefined;
 
   const stderr = createStderrTail({
     log: options.log,
@@ -97,9 +101,21 @@ export async function runCameraSource(
       },
     });
     for (const bytes of early.splice(0)) created.readSmall(bytes);
-    child?.full.on('data', created.readFull);
+    child?.full.on('data', guarded(created.readFull));
     return created;
   };
+
+  /** Thrown out of an event of the child, an error would end the daemon; so it ends this run. */
+  const guarded =
+    <T extends unknown[]>(work: (...values: T) => void) =>
+    (...values: T) => {
+      try {
+        work(...values);
+      } catch (error) {
+        fault ??= { error };
+        end(undefined);
+      }
+    };
 
   const end = (why: RunEnd['endedBy']) => {
     endedBy ??= why;
@@ -129,24 +145,26 @@ export async function runCameraSource(
   const watchdog = startStallWatchdog({
     firstMs: options.deadlines.firstFrameMs,
     everyMs: options.deadlines.stallMs,
-    onStall: () => {
-      options.onStall();
+    onStall: guarded(() => {
       end('stall');
-    },
+      options.onStall();
+    }),
   });
   const abort = () => end(undefined);
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
-  child.small.on('data', (bytes: Uint8Array) => {
+  const readSmall = (bytes: Uint8Array) => {
     if (reader === undefined) early.push(bytes);
     else reader.readSmall(bytes);
-  });
-  child.stderr.setEncoding('utf8').on('data', stderr.write);
+  };
+  child.small.on('data', guarded(readSmall));
+  child.stderr.setEncoding('utf8').on('data', guarded(stderr.write));
 
   const { code, signal: killedBy } = await child.closed;
   watchdog.stop();
   signal.removeEventListener('abort', abort);
   reader?.close();
+  if (fault !== undefined) throw fault.error;
   const live = firstFrameAt !== undefined;
   const finish = { source, live, hints, exitCode: code, signal: killedBy };
   return {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { StartupError } from '../domain/errors.ts';
 
@@ -28,7 +28,9 @@ export async function locateFfmpeg(options: {
   readonly configured?: string;
   readonly searchPath: string;
 }): Promise<Ffmpeg> {
-  const file = options.configured || (await findProgram('ffmpeg', options.searchPath));
+  const file = options.configured
+    ? resolve(options.configured)
+    : await findProgram('ffmpeg', options.searchPath);
   if (file === undefined) {
     throw new StartupError(
       'ffmpeg was not found on PATH: install it (apt-get install -y ffmpeg), or set FFMPEG_PATH.',
@@ -64,7 +66,9 @@ async function findProgram(name: string, searchPath: string): Promise<string | u
 
 async function readVersion(file: string): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(file, ['-version'], { timeout: VERSION_DEADLINE_MS });
+    // Without the daemon's environment, as it will run later: what works here works then.
+    const options = { timeout: VERSION_DEADLINE_MS, env: {} };
+    const { stdout } = await promisify(execFile)(file, ['-version'], options);
     return stdout;
   } catch (cause) {
     throw new StartupError(

@@ -47,15 +47,16 @@ export async function startFfmpeg(
       resolve({ code, signal });
     });
   });
-  // The child may be gone before it has read its list; its end is reported by `closed`.
-  child.stdin.on('error', () => {});
+  const full = child.stdio[3] as Readable;
+  // The child may be gone before it has read its list or in the middle of a picture; `closed` reports its end.
+  for (const pipe of [child.stdin, child.stdout, child.stderr, full]) pipe.on('error', () => {});
   child.stdin.end(command.stdin ?? '');
 
   let killing: NodeJS.Timeout | undefined;
   return {
     pid: child.pid,
     small: child.stdout,
-    full: child.stdio[3] as Readable,
+    full,
     stderr: child.stderr,
     closed,
     stop: () => {

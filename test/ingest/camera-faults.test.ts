@@ -225,4 +225,22 @@ describe.concurrent('a live camera', () => {
       }),
     );
   });
+
+  it('survives whoever is told of its status', () => {
+    let told = 0;
+    const onStatus = () => {
+      if (++told === 2) throw new Error('the listener is broken');
+    };
+    return serving({}, server =>
+      watching(
+        cameraConfig({ url: server.url }),
+        async watched => {
+          await until('live after all', () => told > 3 && watched.camera.status().phase === 'live');
+          await freshFrame(watched);
+          expect(watched.log.join('')).toContain('the listener is broken');
+        },
+        { onStatus },
+      ),
+    );
+  });
 });

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../src/domain/image.ts';
 import { testClip } from '../support/media.ts';
+import { readClip } from '../support/rtsp-camera/annex-b.ts';
 import { cameraConfig, childrenOf, serving, type WatchedCamera, watching } from './watched-camera.ts';
 
 const credentials = { user: 'cam', password: "it's a s3cret/@:", scheme: 'digest' } as const;
@@ -70,6 +71,28 @@ describe.concurrent('a camera', () => {
         expect(rate).toBeLessThan(14);
       }),
     ));
+
+  it('shows what happens at once', async () => {
+    const clip = (colour: string) => testClip({ picture: `color=${colour}`, seconds: 2 }).then(readClip);
+    const [white, black] = await Promise.all([clip('white'), clip('black')]);
+    await serving({ media: { picture: 'color=white', seconds: 2 } }, server =>
+      watching(cameraConfig({ url: server.url, fps: 25 }), async watched => {
+        await takeFrames(watched, 20);
+        const delays: number[] = [];
+        for (const next of [black, white, black, white, black]) {
+          const started = performance.now();
+          server.switchClip(next);
+          for (let bright = next === black; bright === (next === black); ) {
+            const [frame] = await takeFrames(watched, 1);
+            bright = frame!.full.data[0]! > 128;
+          }
+          delays.push(performance.now() - started);
+        }
+        // Two of a camera's 40 ms and what a busy machine adds; frames held back by threads would add 200 ms.
+        expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(250);
+      }),
+    );
+  });
 
   it('puts the picture into the top-left corner of the detector input and leaves the rest black', () =>
     serving({ media: { picture: 'color=white', seconds: 2 } }, server =>

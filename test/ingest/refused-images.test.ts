@@ -43,6 +43,17 @@ describe('an upload that is no usable image', () => {
     expect(error.message).toContain(name);
   });
 
+  it('finds no other loader even behind the check of its first bytes', async () => {
+    const gif = Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>');
+    await refusal(gif);
+    for (const bytes of [gif, svg]) {
+      // decodeStill restricts the library itself once it decodes anything.
+      await refusal(pngClaiming(16_000, 16_000));
+      await expect(sharp(bytes).metadata()).rejects.toThrow('unsupported image format');
+    }
+  });
+
   it.each(['jpeg', 'png', 'webp'] as const)('is refused where a %s was cut off', async format => {
     const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
     const image = sharp({ create: { width: 200, height: 200, channels: 3, background: 'gray', noise } });

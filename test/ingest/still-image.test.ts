@@ -89,6 +89,20 @@ describe('a still image', () => {
     expect([still.width, still.height, still.toOriginal]).toEqual([3000, 1501, 3]);
   });
 
+  it('is turned upright also where it is scaled down', async () => {
+    const big = await sharp(await quarters())
+      .resize({ width: 4000, height: 2000, kernel: 'nearest' })
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer();
+    const still = await decodeStill(big, { ...OPTIONS, maxSide: 500 });
+    expect(still).toMatchObject({ width: 2000, height: 4000, toOriginal: 8 });
+    const { full } = still.picture;
+    expect(full).toMatchObject({ width: 250, height: 500 });
+    expectColour(pixel(full, 200, 50), RED, 12);
+    expectColour(pixel(full, 200, 450), GREEN, 12);
+  });
+
   it('shows paper through its transparent parts', async () => {
     const background = { r: 255, g: 0, b: 0, alpha: 0.5 };
     const bytes = await sharp({ create: { width: 20, height: 20, channels: 4, background } })
