@@ -41,6 +41,8 @@ describe.concurrent('the decoder of a camera', () => {
         daemon.stdin.end(server.url);
         await until('live', () => phases.includes('live'));
         server.faults.freeze = true;
+        // What is still under way would end it by a broken pipe.
+        await pause(700);
         expect(childrenOf(instance)).toHaveLength(1);
         daemon.kill('SIGKILL');
         await until('no decoder is left', () => childrenOf(instance).length === 0, 2000);

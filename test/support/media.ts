@@ -24,6 +24,8 @@ export interface TestClipOptions {
   readonly seconds?: number;
   /** A lavfi source without size and rate; `testsrc2` shows a running clock. */
   readonly picture?: string;
+  /** A filter for the source's pictures. */
+  readonly filter?: string;
   /** `h264` and `h265` are Annex-B streams for the RTSP camera. */
   readonly container?: 'annex-b' | 'mp4';
 }
@@ -31,13 +33,14 @@ export interface TestClipOptions {
 /** Path of a generated clip; made at the first call. */
 export function testClip(options: TestClipOptions = {}): Promise<string> {
   const { codec = 'h264', width = 640, height = 360, fps = 25, seconds = 10 } = options;
-  const { picture = 'testsrc2', container = 'annex-b' } = options;
+  const { picture = 'testsrc2', filter = 'null', container = 'annex-b' } = options;
   const ending = container === 'mp4' ? 'mp4' : codec;
-  const name = `${picture.replace(/\W+/g, '-')}-${codec}-${width}x${height}-${fps}fps-${seconds}s.${ending}`;
+  const subject = filter === 'null' ? picture : `${picture}-${filter}`;
+  const name = `${subject.replace(/\W+/g, '-')}-${codec}-${width}x${height}-${fps}fps-${seconds}s.${ending}`;
   const separator = picture.includes('=') ? ':' : '=';
   const source = `${picture}${separator}size=${width}x${height}:rate=${fps}`;
   return cached(name, file =>
-    ffmpeg(['-f', 'lavfi', '-i', source, '-t', `${seconds}`, ...encoder(codec, fps), file]),
+    ffmpeg(['-f', 'lavfi', '-i', source, '-t', `${seconds}`, '-vf', filter, ...encoder(codec, fps), file]),
   );
 }
 

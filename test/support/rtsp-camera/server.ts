@@ -43,6 +43,8 @@ export interface RtspCamera {
   /** Connections open now / ever accepted. */
   readonly clients: number;
   readonly connections: number;
+  /** Number of the clip's picture that is sent next, counting on where the clip begins again. */
+  readonly position: number;
   /** Sends another clip from now on, without telling the clients. */
   switchClip(clip: Clip): void;
   /** Resets every connection and stops listening, like a pulled plug. */
@@ -162,6 +164,9 @@ export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCa
     },
     get connections() {
       return connections;
+    },
+    get position() {
+      return position;
     },
     faults,
     switchClip: next => {
