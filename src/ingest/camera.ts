@@ -106,7 +106,12 @@ export function createCamera(config: CameraConfig, deps: CameraDependencies): Ca
     const end = await runCameraSource(
       config,
       {
-        ...{ ffmpeg: deps.ffmpeg, input: deps.input, instance: deps.instance, log, deadlines, poolFor },
+        ffmpeg: deps.ffmpeg,
+        input: deps.input,
+        instance: deps.instance,
+        log,
+        deadlines,
+        poolFor,
         now: deps.monotonic ?? (() => performance.now()),
         onFrame: offer,
         onNoBuffers: newest.discard,
@@ -174,7 +179,9 @@ function leasedFrame(
     cameraId,
     sequence,
     capturedAt,
-    ...{ small: buffers.small, full: buffers.full, scale: fitScale(buffers.full, buffers.small) },
+    small: buffers.small,
+    full: buffers.full,
+    scale: fitScale(buffers.full, buffers.small),
     release: () => {
       if (released) return;
       released = true;
