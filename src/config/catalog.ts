@@ -55,6 +55,8 @@ const UltraFace = z.strictObject({
       minSizes: z.array(z.array(z.number().positive()).min(1)),
       variances: z.tuple([z.number().positive(), z.number().positive()]),
       maxIou: MaxIou,
+      /** Boxes of higher faces (pixels of the input) are unreliable; they are sought in the halved picture. */
+      maxFaceHeight: z.number().min(16).optional(),
     })
     .refine(
       ({ strides, minSizes }) => strides.length === minSizes.length,
@@ -92,6 +94,15 @@ const Landmark68 = z.strictObject({
 
 const TemplatePoint = z.tuple([z.number(), z.number()]);
 
+/** What strangers reach with this embedder, measured by the accuracy harness: FMR and the cosine similarity at it. */
+const Calibration = z.strictObject({
+  dataset: z.string().min(1),
+  comparisons: z.int().min(1),
+  points: z
+    .array(z.strictObject({ fmr: z.number().positive().max(1), similarity: z.number().min(-1).max(1) }))
+    .min(1),
+});
+
 const ArcFace = z.strictObject({
   ...common,
   task: z.literal('embedder'),
@@ -100,6 +111,7 @@ const ArcFace = z.strictObject({
   dim: z.int().min(8).max(4096),
   template: z.tuple([TemplatePoint, TemplatePoint, TemplatePoint, TemplatePoint, TemplatePoint]),
   quality: z.strictObject({ minNorm: z.number().min(0), minEnrollNorm: z.number().min(0) }),
+  calibration: Calibration.optional(),
 });
 
 const CatalogSchema = z.strictObject({
@@ -115,6 +127,7 @@ export type YuNetEntry = z.output<typeof YuNet>;
 export type ScrfdEntry = z.output<typeof Scrfd>;
 export type DetectorEntry = UltraFaceEntry | YuNetEntry | ScrfdEntry;
 export type LandmarkerEntry = z.output<typeof Landmark68>;
+export type Calibration = z.output<typeof Calibration>;
 export type EmbedderEntry = z.output<typeof ArcFace>;
 
 /** The models of one engine; a landmarker only where the detector gives no landmarks. */

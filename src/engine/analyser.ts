@@ -62,7 +62,7 @@ async function describe({ landmarker, embedder, template }: Describers, job: Des
     const { embedding, norm } = embedded[at];
     const face = { box: detection.box, landmarks: landmarks[at] };
     const crop = { data: crops[at], size: embedder.size };
-    return { ...detection, ...face, quality: measureQuality(face, crop, norm), embedding };
+    return { ...detection, ...face, quality: measureQuality(face, full, crop, norm), embedding };
   });
   watch.lap('align');
   return { result, busyMs: watch.busyMs };

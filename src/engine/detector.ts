@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { DetectorEntry } from '../config/catalog.ts';
 import type { Detection } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
-import { scaleBox, scaleLandmarks, suppressOverlaps } from '../domain/geometry.ts';
+import { scaleBox, scaleLandmarks } from '../domain/geometry.ts';
 import { PIXELS } from './models/uint8-input.ts';
+import type { Level } from './pyramid.ts';
+import { halve, halvingsFor, mergeLevels } from './pyramid.ts';
 import { scrfdDecoder } from './scrfd.ts';
 import type { Tensors } from './session.ts';
 import { createSession } from './session.ts';
@@ -43,18 +45,38 @@ export async function openDetector(
 ): Promise<Detector> {
   const session = await createSession(join(dir, `${entry.id}.onnx`), options);
   const decode = decoderOf(entry);
+  const maxFaceHeight = 'maxFaceHeight' in entry.decoding ? entry.decoding.maxFaceHeight : undefined;
+
+  const candidatesIn = async (pixels: Uint8Array, shape: BatchShape): Promise<Detection[][]> => {
+    const { count, width, height } = shape;
+    const outputs = await session.run({ [PIXELS]: { data: pixels, dims: [count, height, width, 3] } });
+    return decode(outputs, shape, options.minScore);
+  };
+
+  /** Levels of each picture, finest first. */
+  const look = async (pixels: Uint8Array, shape: BatchShape): Promise<Level[][]> => {
+    const halvings = maxFaceHeight === undefined ? 0 : halvingsFor(shape.height, maxFaceHeight);
+    const levels: Level[][] = Array.from({ length: shape.count }, () => []);
+    let level = { pixels, ...shape };
+    for (let halved = 0; ; halved++) {
+      const candidates = await candidatesIn(level.pixels, level);
+      for (const [at, found] of candidates.entries())
+        levels[at].push({ halvings: halved, candidates: found.map(one => scaled(one, 2 ** halved)) });
+      if (halved === halvings) return levels;
+      level = halve(level.pixels, level);
+    }
+  };
+
   return {
     async detect(pictures, width, height) {
-      const shape = { count: pictures.length, width, height };
       const bytes = width * height * 3;
       const pixels = new Uint8Array(pictures.length * bytes);
       for (const [at, picture] of pictures.entries()) pixels.set(picture.pixels, at * bytes);
-      const outputs = await session.run({
-        [PIXELS]: { data: pixels, dims: [shape.count, height, width, 3] },
-      });
-      const candidates = decode(outputs, shape, options.minScore);
+      const found = await look(pixels, { count: pictures.length, width, height });
       return pictures.map((picture, at) =>
-        suppressOverlaps(candidates[at], entry.decoding.maxIou).flatMap(found => toFull(found, picture)),
+        mergeLevels(found[at], maxFaceHeight ?? Number.POSITIVE_INFINITY, entry.decoding.maxIou)
+          .map(detection => scaled(detection, 1 / picture.scale))
+          .filter(detection => hasCentreIn(detection.box, picture)),
       );
     },
     close: () => session.close(),
@@ -67,14 +89,12 @@ function decoderOf(entry: DetectorEntry): Decoder {
   return scrfdDecoder(entry);
 }
 
-/** The detection in pixels of the full picture; nothing if its centre lies in the padding. */
-function toFull({ box, score, landmarks }: Detection, picture: SmallPicture): Detection[] {
-  const factor = 1 / picture.scale;
-  const full = scaleBox(box, factor);
-  if (!hasCentreIn(full, picture)) return [];
-  return [{ box: full, score, ...(landmarks && { landmarks: scaleLandmarks(landmarks, factor) }) }];
+function scaled({ box, score, landmarks }: Detection, factor: number): Detection {
+  const points = landmarks && { landmarks: scaleLandmarks(landmarks, factor) };
+  return { box: scaleBox(box, factor), score, ...points };
 }
 
+/** False for what was seen in the padding. */
 function hasCentreIn(box: Box, { fullWidth, fullHeight }: SmallPicture): boolean {
   const x = (box.left + box.right) / 2;
   const y = (box.top + box.bottom) / 2;

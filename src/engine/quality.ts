@@ -1,11 +1,15 @@
 import type { FaceQuality } from '../domain/face.ts';
 import type { Box, Landmarks } from '../domain/geometry.ts';
-import { boxHeight } from '../domain/geometry.ts';
+import { boxArea, boxHeight } from '../domain/geometry.ts';
 import { lumaOf } from './luma.ts';
 
-/** The measures of a face, from its box and landmarks in pixels of `full`, its aligned crop (rgb24, size x size) and the raw norm of its embedding. */
+/** Luma from which a pixel counts as white: what the sensor could not hold. */
+const WHITE = 250;
+
+/** The measures of a face, from its box and landmarks in pixels of `full`, the size of `full`, its aligned crop (rgb24, size x size) and the raw norm of its embedding. */
 export function measureQuality(
   face: { box: Box; landmarks: Landmarks },
+  full: { width: number; height: number },
   crop: { data: Uint8Array; size: number },
   norm: number,
 ): FaceQuality {
@@ -16,6 +20,8 @@ export function measureQuality(
     ...pose(face.landmarks),
     sharpness: laplacianVariance(luma, crop.size),
     brightness: mean(luma),
+    clipped: luma.reduce((count, value) => count + (value >= WHITE ? 1 : 0), 0) / luma.length,
+    visible: visibleShare(face.box, full),
   };
 }
 
@@ -50,6 +56,17 @@ export function laplacianVariance(luma: Uint8Array, size: number): number {
     }
   const count = (size - 2) * (size - 2);
   return squares / count - (sum / count) ** 2;
+}
+
+function visibleShare(box: Box, { width, height }: { width: number; height: number }): number {
+  const inside = {
+    left: Math.max(box.left, 0),
+    top: Math.max(box.top, 0),
+    right: Math.min(box.right, width),
+    bottom: Math.min(box.bottom, height),
+  };
+  const whole = boxArea(box);
+  return whole === 0 ? 0 : boxArea(inside) / whole;
 }
 
 function mean(values: Uint8Array): number {
