@@ -12,9 +12,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   platform: ['domain'],
   config: ['domain', 'platform'],
   ...Object.fromEntries(STAGES.map(stage => [stage, ['domain', 'platform']])),
-  cli: ['domain', 'platform', 'config', ...STAGES, 'daemon.ts'],
-  'daemon.ts': ['domain', 'platform', 'config', ...STAGES],
-  'main.ts': ['cli', 'config', 'daemon.ts', 'domain', 'platform'],
+  cli: ['domain', 'platform', 'config', ...STAGES, 'daemon'],
+  daemon: ['domain', 'platform', 'config', ...STAGES],
+  'main.ts': ['cli', 'config', 'daemon', 'domain', 'platform'],
 };
 
 /** Each third-party package has one door: a file, or a folder where the path ends in "/". */

@@ -28,7 +28,6 @@ async function demo(options: { once: boolean; json: boolean }, stop: AbortSignal
         'node: demo',
         'http: { port: 0 }',
         `mqtt: { url: "embedded:${mqttPort}" }`,
-        'recognition: { minSimilarity: 0.45 } # two persons: a household',
         'cameras:',
         ...Object.entries(cameras.urls).map(
           ([id, url]) => `  - { id: ${id}, url: "${url}", customer: demo }`,

@@ -74,8 +74,8 @@ export interface ApiDependencies {
   analyze(bytes: Uint8Array, options: { mirrored: boolean }): Promise<Analysis>;
   /** The face to enroll. Throws no_face or low_quality with the reason. */
   chooseFace(faces: readonly Face[]): Face;
-  /** The candidate if threshold and margin are met. */
-  decide(match: Match): Candidate | undefined;
+  /** The candidate if threshold and margin are met, for a search among the customer's persons or of one person. */
+  decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
   cameras(): readonly CameraStatus[];
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
   /** Largest request body in bytes. */

@@ -27,7 +27,10 @@ export function matchRoutes({ gallery, decide }: ApiDependencies, uploads: Uploa
         faces: [...faces]
           .sort((a, b) => boxArea(b.box) - boxArea(a.box))
           .map(({ box, embedding }) => {
-            const candidate = decide(gallery.search(customerId, embedding, options));
+            const candidate = decide(gallery.search(customerId, embedding, options), {
+              customerId,
+              ...options,
+            });
             if (candidate === undefined)
               return { match_status: 'unknown', bounding_box: boundingBox(box), match_confidence: 0 };
             return {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runDaemon } from '../daemon.ts';
+import { runDaemon } from '../daemon/daemon.ts';
 import { createLogger } from '../platform/logger.ts';
 import { readConfig } from './settings.ts';
 import type { Terminal } from './terminal.ts';

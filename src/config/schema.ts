@@ -1,13 +1,8 @@
 import { z } from 'zod';
-
-const id = (what: string) =>
-  z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9_-]{0,63}$/,
-      'use 1 to 64 of a-z, 0-9, "-" and "_", beginning with a letter or digit',
-    )
-    .describe(`${what}: 1 to 64 of a-z, 0-9, "-", "_"; stands in topics.`);
+import { CameraSection } from './sections/camera.ts';
+import { EnrollmentSection } from './sections/enrollment.ts';
+import { identifier } from './sections/identifier.ts';
+import { RecognitionSection } from './sections/recognition.ts';
 
 const HttpSection = z.strictObject({
   host: z
@@ -70,6 +65,10 @@ const ModelsSection = z.strictObject({
     .default('fp-landmark68')
     .describe('Catalog id of the landmark model, used where the detector gives no landmarks.'),
   embedder: z.string().default('fp-mobilefacenet-512').describe('Catalog id of the embedder.'),
+  liveness: z
+    .string()
+    .default('fp-liveness')
+    .describe('Catalog id of the liveness model; used only where a camera asks for liveness.'),
 });
 
 const InputSize = z.string().regex(/^[1-9]\d{1,3}x[1-9]\d{1,3}$/, 'write WIDTHxHEIGHT, for example 480x360');
@@ -88,98 +87,14 @@ const EngineSection = z.strictObject({
     .min(0.1)
     .max(0.999)
     .default(0.8)
-    .describe('Detections with a lower score are dropped (0..1; lower finds more and is wrong more often).'),
-  maxBatch: z.int().min(1).max(32).default(8).describe('Most frames in one detector call.'),
-});
-
-const RecognitionSection = z.strictObject({
-  minSimilarity: z
+    .describe('Score that a new face needs (0..1; lower finds more and is wrong more often).'),
+  minTrackingScore: z
     .number()
-    .min(0.05)
-    .max(0.99)
+    .min(0.1)
+    .max(0.999)
     .default(0.5)
-    .describe(
-      'Cosine similarity that "known" needs; higher is stricter. .45 suits up to 50 persons, .50 more, or a door.',
-    ),
-  minMargin: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.05)
-    .describe('The best person must beat the best other person by this much similarity.'),
-  minFrames: z
-    .int()
-    .min(2)
-    .max(20)
-    .default(2)
-    .describe('Distinct frames of a track that must agree before it is "known".'),
-  unknownFrames: z
-    .int()
-    .min(2)
-    .max(50)
-    .default(4)
-    .describe('Distinct frames without anyone similar before a track is announced as unknown.'),
-  minFaceHeight: z
-    .int()
-    .min(16)
-    .max(1000)
-    .default(40)
-    .describe('Faces lower than this many pixels (of the full picture) are tracked but not recognized.'),
-  minNorm: z
-    .number()
-    .min(0)
-    .max(100)
-    .default(1.8)
-    .describe('Faces with a lower raw embedding norm (blurred, hidden, no face) are not recognized.'),
-  trackTimeoutMs: z
-    .int()
-    .min(200)
-    .max(60_000)
-    .default(2000)
-    .describe('A track that was not seen for this many milliseconds has ended.'),
-});
-
-const EnrollmentSection = z.strictObject({
-  minFaceHeight: z
-    .int()
-    .min(28)
-    .max(2000)
-    .default(80)
-    .describe('Smallest face that may be enrolled, height in pixels of the uploaded image.'),
-  minNorm: z
-    .number()
-    .min(0)
-    .max(100)
-    .default(2.8)
-    .describe('Lowest raw embedding norm that may be enrolled.'),
-  maxYaw: z
-    .number()
-    .min(0.05)
-    .max(2)
-    .default(0.35)
-    .describe('Largest turn of the head to a side that may be enrolled (about 100 degrees per unit).'),
-  maxImages: z.int().min(1).max(200).default(40).describe('Most images of one person.'),
-});
-
-/** One camera. */
-export const CameraSection = z.strictObject({
-  id: id('Name of the camera'),
-  url: z
-    .string()
-    .regex(/^(rtsps?:\/\/|file:\/\/|\/dev\/video\d+$)/, 'use rtsp://, rtsps://, file:///path or /dev/videoN')
-    .describe(
-      'rtsp://, rtsps://, /dev/videoN, or file:///path (played at its own pace). Write a password as ${NAME}.',
-    ),
-  customer: id('Customer').default('default').describe('Whose gallery its faces are compared with.'),
-  fps: z.number().min(0.2).max(30).default(5).describe('Frames per second to analyse.'),
-  transport: z.enum(['tcp', 'udp']).default('tcp').describe('RTSP transport.'),
-  maxWidth: z
-    .int()
-    .min(160)
-    .max(7680)
-    .default(1920)
-    .describe('Wider pictures are scaled down to this width before faces are cut out.'),
-  loop: z.boolean().default(false).describe('Files only: begin again at the end.'),
+    .describe('Score down to which a face that is already followed is followed on.'),
+  maxBatch: z.int().min(1).max(32).default(8).describe('Most frames in one detector call.'),
 });
 
 const LogSection = z.strictObject({
@@ -191,7 +106,9 @@ const LogSection = z.strictObject({
 
 /** The whole configuration; the one place where a setting is declared. */
 export const ConfigSchema = z.strictObject({
-  node: id('Name of this node').default('door').describe('Name of this node; second part of every topic.'),
+  node: identifier('Name of this node')
+    .default('door')
+    .describe('Name of this node; second part of every topic.'),
   stateDir: z
     .string()
     .default('')
@@ -215,4 +132,4 @@ export type ModelsConfig = Config['models'];
 export type EngineConfig = Config['engine'];
 export type RecognitionConfig = Config['recognition'];
 export type EnrollmentConfig = Config['enrollment'];
-export type CameraConfig = z.output<typeof CameraSection>;
+export type CameraConfig = Config['cameras'][number];

@@ -1,7 +1,9 @@
+import type { FaceQuality } from './face.ts';
 import type { Box } from './geometry.ts';
+import type { Liveness, OperatingPoint } from './identity.ts';
 
-/** Fields that every event about a track carries. Times are ISO 8601 with milliseconds, UTC. */
-export interface TrackEvent {
+/** Fields that every event carries. Times are ISO 8601 with milliseconds, UTC. */
+export interface NodeEvent {
   /** Version of the payload. */
   readonly schema: 1;
   /** UUIDv7; drop a second delivery by it. */
@@ -11,19 +13,38 @@ export interface TrackEvent {
   readonly node: string;
   readonly camera: string;
   readonly customer: string;
-  /** Unique per node; the same in `person_seen` and the `person_left` that ends it. */
-  readonly track_id: string;
   /** When the deciding frame had arrived from the camera. */
   readonly captured_at: string;
   readonly decided_at: string;
+}
+
+/** Fields of every event about a track. */
+export interface TrackEvent extends NodeEvent {
+  /** Unique per node; the same in `person_seen` and the `person_left` that ends it. */
+  readonly track_id: string;
   /** In pixels of the camera's picture. */
   readonly bounding_box: { left_x: number; left_y: number; right_x: number; right_y: number };
   /** Cosine similarity of the best person, -1..1, unrounded; -1 where the gallery is empty. */
   readonly similarity: number;
   /** The similarity that `known` needed. */
   readonly threshold: number;
+  readonly operating_point: {
+    readonly target_fpir: number;
+    readonly persons: number;
+    readonly fmr?: number;
+    readonly comparisons: number;
+    readonly supported: boolean;
+  };
   /** Distinct frames that agree. */
   readonly frames: number;
+  /** Measures of the best face that was used. */
+  readonly quality: {
+    readonly height: number;
+    readonly norm: number;
+    readonly yaw: number;
+    readonly sharpness: number;
+  };
+  readonly liveness: Liveness;
   /** Embedder that made the comparison. */
   readonly model: string;
 }
@@ -56,13 +77,36 @@ export interface PersonLeft extends TrackEvent {
   readonly margin: number;
 }
 
+/** The liveness check took a track for a picture, a screen or a mask; the person it would have shown, if any. */
+export interface AttackSuspected extends TrackEvent {
+  readonly type: 'attack_suspected';
+  readonly person?: EventPerson;
+}
+
+/** A camera shows the same picture, or the same stretch of pictures, bit for bit; or does no more. */
+export interface CameraTamper extends NodeEvent {
+  readonly type: 'camera_tamper';
+  readonly kind: 'frozen' | 'looped' | 'cleared';
+}
+
 /** Everything that goes through the outbox. */
-export type FaceEvent = PersonSeen | UnknownSeen | PersonLeft;
+export type FaceEvent = PersonSeen | UnknownSeen | PersonLeft | AttackSuspected | CameraTamper;
 
 type Unstamped<E> = E extends FaceEvent ? Omit<E, 'schema' | 'event_id' | 'seq' | 'node'> : never;
 
 /** A face event before the node stamps `schema`, `event_id`, `seq` and `node`. */
 export type UnstampedEvent = Unstamped<FaceEvent>;
+
+/** An operating point as events write it; the similarity stands in `threshold`. */
+export function operatingPointReport(point: OperatingPoint): TrackEvent['operating_point'] {
+  const { targetFpir, persons, fmr, comparisons, supported } = point;
+  return { target_fpir: targetFpir, persons, ...(fmr === undefined ? {} : { fmr }), comparisons, supported };
+}
+
+/** The measures of a face that events carry. */
+export function qualityReport({ height, norm, yaw, sharpness }: FaceQuality): TrackEvent['quality'] {
+  return { height, norm, yaw, sharpness };
+}
 
 /** A box as REST and events write it: whole pixels. */
 export function boundingBox(box: Box): { left_x: number; left_y: number; right_x: number; right_y: number } {

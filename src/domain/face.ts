@@ -31,6 +31,12 @@ export interface FaceQuality {
   readonly sharpness: number;
   /** Mean luma of the aligned crop, 0..255. */
   readonly brightness: number;
+  /** Share of the aligned crop's pixels that are white (luma of 250 and more), 0..1. */
+  readonly clipped: number;
+  /** Share of the box that lies inside the picture, 0..1. */
+  readonly visible: number;
+  /** Mean eye aspect ratio (height by width) where the landmarker tells the lids; open .27 and more, closed below .21. */
+  readonly eyeOpenness?: number;
 }
 
 /** A detected face with landmarks and embedding. */
@@ -38,6 +44,8 @@ export interface Face extends Detection {
   readonly landmarks: Landmarks;
   readonly quality: FaceQuality;
   readonly embedding: Embedding;
+  /** Only where it was asked for and could be assessed: how sure the liveness model is that this is no picture or screen, 0..1. */
+  readonly liveness?: { readonly live: number };
 }
 
 /** Cosine similarity of two embeddings of the same model: their dot product, -1..1. */

@@ -1,5 +1,5 @@
 import type { CameraReport } from '../domain/camera.ts';
-import type { PersonLeft, PersonSeen, UnknownSeen } from '../domain/event.ts';
+import type { AttackSuspected, CameraTamper, PersonLeft, PersonSeen, UnknownSeen } from '../domain/event.ts';
 
 /** The first two parts of every topic: `<baseTopic>/<node>`. */
 export interface TopicRoot {
@@ -14,6 +14,8 @@ export interface Payloads {
   readonly person_seen: PersonSeen;
   readonly unknown_seen: UnknownSeen;
   readonly person_left: PersonLeft;
+  readonly attack_suspected: AttackSuspected;
+  readonly camera_tamper: CameraTamper;
 }
 
 export type MessageKind = keyof Payloads;
@@ -74,6 +76,22 @@ export const ROUTES: { readonly [K in MessageKind]: MessageRoute<K> } = {
     payload: 'JSON event with `person` and `margin`',
     description: 'The track of a recognized person ended; `track_id` is that of its `person_seen`.',
     topic: root => under(root, 'event', 'person_left'),
+  },
+  attack_suspected: {
+    pattern: 'event/attack_suspected',
+    retain: false,
+    qos: 1,
+    payload: 'JSON event, with `person` where one was recognized',
+    description: 'The liveness check took a face for a picture or a screen.',
+    topic: root => under(root, 'event', 'attack_suspected'),
+  },
+  camera_tamper: {
+    pattern: 'event/camera_tamper',
+    retain: false,
+    qos: 1,
+    payload: 'JSON event with `kind`: `frozen`, `looped` or `cleared`',
+    description: 'A camera repeats pictures bit for bit, as no real camera does.',
+    topic: root => under(root, 'event', 'camera_tamper'),
   },
 };
 

@@ -57,6 +57,8 @@ export interface Gallery {
   /** Exact search among the customer's persons, or with `personId` of that person alone. Throws `internal` for a probe of another model. */
   search(customerId: string, probe: Embedding, options?: { personId?: string }): Match;
   size(): IndexSize;
+  /** Persons of the customer. */
+  persons(customerId: string): number;
 }
 
 /**
@@ -161,6 +163,7 @@ export async function openGallery(options: {
     list: (customerId, page) => store.persons.list(customerId, page),
     search: (customerId, probe, { personId } = {}) => index.search(customerId, probe, personId),
     size: () => index.size(),
+    persons: customerId => index.persons(customerId),
   };
 }
 

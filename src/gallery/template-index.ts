@@ -21,6 +21,8 @@ export interface TemplateIndex {
   /** Throws `internal` for a probe of another model or dimension, or one with values that are no numbers. */
   search(customerId: string, probe: Embedding, personId?: string): Match;
   size(): IndexSize;
+  /** Persons of the customer, those without a searchable template included. */
+  persons(customerId: string): number;
 }
 
 interface Located extends Entry {
@@ -37,6 +39,7 @@ interface Member {
 export function createTemplateIndex(embedderId: string): TemplateIndex {
   const rowsOf = new Map<string, VectorRows<Located>>();
   const members = new Map<string, Member>();
+  const personsOf = new Map<string, number>();
   let dimension: number | undefined;
   let otherModel = 0;
 
@@ -54,6 +57,7 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       if (!member) {
         member = { customerId: person.customerId, templates: new Map(), otherModel: new Set() };
         members.set(person.id, member);
+        personsOf.set(person.customerId, (personsOf.get(person.customerId) ?? 0) + 1);
       }
       if (modelId !== embedderId) {
         if (!member.otherModel.has(template.id)) otherModel++;
@@ -82,6 +86,7 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       }
       otherModel -= member.otherModel.size;
       members.delete(personId);
+      personsOf.set(member.customerId, personsOf.get(member.customerId)! - 1);
     },
 
     check: embedding => {
@@ -106,6 +111,7 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       return top.match();
     },
 
+    persons: customerId => personsOf.get(customerId) ?? 0,
     size: () => ({
       persons: members.size,
       templates: [...rowsOf.values()].reduce((sum, rows) => sum + rows.count, 0),

@@ -1,6 +1,7 @@
 import type { Detection } from '../domain/face.ts';
 import { boxHeight } from '../domain/geometry.ts';
 import type { Frame } from '../domain/image.ts';
+import { judgeQuality } from '../domain/quality.ts';
 import { needsDescription } from './attention.ts';
 import type { RecognizerParts } from './parts.ts';
 import { createSighting, type Sighting } from './sighting.ts';
@@ -38,7 +39,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       const wanted = seen.filter(({ track, detection }) => {
         const sighting = sightings.get(track.id)!;
         return (
-          boxHeight(detection.box) >= policy.minFaceHeight &&
+          boxHeight(detection.box) >= policy.quality.minFaceHeight &&
           needsDescription(sighting.identity(), sighting.describedAt(), frame.capturedAt)
         );
       });
@@ -50,7 +51,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       );
       for (const [index, { track }] of wanted.entries()) {
         const face = faces[index];
-        if (face.quality.norm < policy.minNorm) continue;
+        if (judgeQuality(face.quality, policy.quality).length > 0) continue;
         // The track may have ended while the engine was at work.
         const outcome = await sightings.get(track.id)?.observe(face, track, frame);
         if (outcome !== 'face_changed') continue;

@@ -5,7 +5,8 @@ import type { Candidate, Match } from '../domain/person.ts';
 
 /** When a track has a name: all similarities are cosines, higher is stricter. */
 export interface EvidencePolicy {
-  readonly minSimilarity: number;
+  /** What it is now; grows with the gallery. */
+  readonly minSimilarity: () => number;
   /** Best person minus best other person. */
   readonly minMargin: number;
   /** Distinct frames that must name the same person. */
@@ -76,7 +77,7 @@ function decide(observations: readonly Observation[], policy: EvidencePolicy): I
   // Two names on one face are a conflict, whichever has more frames.
   if (persons.size > 1) return { status: 'undecided' };
   if (named.length >= policy.minFrames) return known(named);
-  const nobody = observations.filter(({ match }) => (match.best?.similarity ?? -1) < policy.minSimilarity);
+  const nobody = observations.filter(({ match }) => (match.best?.similarity ?? -1) < policy.minSimilarity());
   if (named.length === 0 && nobody.length >= policy.unknownFrames) {
     const nearest = Math.max(...nobody.map(({ match }) => match.best?.similarity ?? -1));
     return { status: 'unknown', similarity: nearest, frames: nobody.length };
@@ -87,7 +88,7 @@ function decide(observations: readonly Observation[], policy: EvidencePolicy): I
 function passes(match: Match, policy: EvidencePolicy): boolean {
   return (
     match.best !== undefined &&
-    match.best.similarity >= policy.minSimilarity &&
+    match.best.similarity >= policy.minSimilarity() &&
     match.margin >= policy.minMargin
   );
 }

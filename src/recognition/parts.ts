@@ -1,6 +1,7 @@
 import type { CameraConfig, RecognitionConfig } from '../config/schema.ts';
 import type { UnstampedEvent } from '../domain/event.ts';
 import type { Detection, Embedding, Face } from '../domain/face.ts';
+import type { OperatingPoint } from '../domain/identity.ts';
 import type { Frame } from '../domain/image.ts';
 import type { Match, Person } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -23,6 +24,8 @@ export interface FaceEngine {
 export interface PersonSearch {
   search(customerId: string, probe: Embedding): Match;
   get(personId: string): Person | undefined;
+  /** Persons of the customer. */
+  persons(customerId: string): number;
 }
 
 /** What turns one camera's frames into events. */
@@ -31,6 +34,8 @@ export interface RecognizerParts {
   readonly policy: RecognitionConfig;
   readonly engine: FaceEngine;
   readonly gallery: PersonSearch;
+  /** What "known" needs in a gallery of so many persons. */
+  readonly operatingPoint: (persons: number) => OperatingPoint;
   /** Resolves when the event is durable. */
   readonly publish: (event: UnstampedEvent) => Promise<unknown>;
   /** Distinguishes the tracks of this run of the daemon from those of earlier runs. */

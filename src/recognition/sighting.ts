@@ -1,6 +1,12 @@
-import { boundingBox, type EventPerson, type UnstampedEvent } from '../domain/event.ts';
-import type { Face } from '../domain/face.ts';
-import type { Identity } from '../domain/identity.ts';
+import {
+  boundingBox,
+  type EventPerson,
+  operatingPointReport,
+  qualityReport,
+  type UnstampedEvent,
+} from '../domain/event.ts';
+import type { Face, FaceQuality } from '../domain/face.ts';
+import type { Identity, OperatingPoint } from '../domain/identity.ts';
 import type { Frame } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';
 import { createEvidence } from './evidence.ts';
@@ -21,7 +27,12 @@ export interface Sighting {
 /** The sighting of one track. */
 export function createSighting(parts: RecognizerParts, trackId: number): Sighting {
   const { camera, policy, gallery, engine } = parts;
-  const evidence = createEvidence(policy, personId => gallery.get(personId) !== undefined);
+  const operatingPoint = (): OperatingPoint => parts.operatingPoint(gallery.persons(camera.customer));
+  const evidence = createEvidence(
+    { ...policy, minSimilarity: () => operatingPoint().similarity },
+    personId => gallery.get(personId) !== undefined,
+  );
+  let best: FaceQuality | undefined;
   let announced: Identity = { status: 'undecided' };
   let describedAt: number | undefined;
 
@@ -32,7 +43,10 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
     captured_at: new Date(capturedAt).toISOString(),
     decided_at: new Date(parts.now()).toISOString(),
     bounding_box: boundingBox(track.box),
-    threshold: policy.minSimilarity,
+    threshold: operatingPoint().similarity,
+    operating_point: operatingPointReport(operatingPoint()),
+    quality: qualityReport(best!),
+    liveness: 'not_assessed' as const,
     model: engine.embedderId,
   });
 
@@ -56,6 +70,7 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
       const match = gallery.search(camera.customer, face.embedding);
       const outcome = evidence.add({ sequence: frame.sequence, embedding: face.embedding, match });
       if (outcome === 'face_changed') return outcome;
+      if (best === undefined || face.quality.norm > best.norm) best = face.quality;
       describedAt = frame.capturedAt;
       await announce(track, frame.capturedAt);
       return outcome;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { UnstampedEvent } from '../../src/domain/event.ts';
 import type { OutboxTable } from '../../src/events/outbox.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
 import { openTemporaryStore } from '../support/temporary-store.ts';
@@ -73,7 +74,7 @@ describe.each(Object.keys(tables))('an outbox in %s', kind => {
     const heard: number[] = [];
     outbox.subscribe(event => heard.push(event.seq));
     const person = { miicloud_person_id: 'b5c1d7f0-0000-4000-8000-000000000000', customer_person_id: 'gone' };
-    const event = { ...unstamped(1), type: 'person_seen', margin: 0.2, person } as const;
+    const event = { ...unstamped(1), type: 'person_seen', margin: 0.2, person } as UnstampedEvent;
     expect(await outbox.add(event)).toBeUndefined();
     expect([outbox.count(), heard]).toEqual([0, []]);
   });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { EnrollmentConfig } from '../../src/config/schema.ts';
+import { ConfigSchema } from '../../src/config/schema.ts';
 import type { Face, FaceQuality } from '../../src/domain/face.ts';
 import { chooseFace } from '../../src/gallery/enroller.ts';
 import { embeddingOf } from '../support/people.ts';
 
-const policy: EnrollmentConfig = { minFaceHeight: 80, minNorm: 2.8, maxYaw: 0.35, maxImages: 40 };
+const defaults = ConfigSchema.parse({}).enrollment.quality;
+const policy = { quality: { ...defaults, minFaceHeight: 80, minNorm: 2.8, maxYaw: 0.35 } };
 const good: FaceQuality = {
   height: 120,
   norm: 4,
@@ -13,6 +14,8 @@ const good: FaceQuality = {
   roll: 0,
   sharpness: 100,
   brightness: 120,
+  clipped: 0,
+  visible: 1,
 };
 
 const faceOf = (quality: Partial<FaceQuality> = {}, size = 100): Face => {
@@ -46,6 +49,12 @@ describe('the choice of the face to enroll', () => {
     ['extreme_pose', { yaw: -0.36 }],
     ['extreme_pose', { yaw: 0.36 }],
     ['low_norm', { norm: 2.79 }],
+    ['cropped_by_frame', { visible: 0.5 }],
+    ['extreme_pose', { pitch: 1.5 }],
+    ['over_exposed', { clipped: 0.9 }],
+    ['over_exposed', { brightness: 250 }],
+    ['under_exposed', { brightness: 5 }],
+    ['blurred', { sharpness: 1 }],
     ['too_small', { height: Number.NaN }],
     ['extreme_pose', { yaw: Number.NaN }],
     ['low_norm', { norm: Number.NaN }],
@@ -54,7 +63,7 @@ describe('the choice of the face to enroll', () => {
       expect.objectContaining({
         code: 'low_quality',
         details: { reason },
-        message: expect.stringMatching(/; send [^;]+\.$/),
+        message: expect.stringMatching(/; send a [^;]+\.$/),
       }),
     );
   });

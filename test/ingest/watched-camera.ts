@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CameraConfig } from '../../src/config/schema.ts';
+import { type CameraConfig, ConfigSchema } from '../../src/config/schema.ts';
 import type { CameraPhase, CameraReason, CameraStatus } from '../../src/domain/camera.ts';
 import type { Frame } from '../../src/domain/image.ts';
 import { type Camera, type CameraDependencies, createCamera } from '../../src/ingest/camera.ts';
@@ -31,10 +31,9 @@ export interface WatchedCamera {
 
 /** The configuration of a camera with the defaults of the schema. */
 export function cameraConfig(changes: Partial<CameraConfig> & { url: string }): CameraConfig {
-  return {
-    ...{ id: 'door', customer: 'default', fps: 5, transport: 'tcp', maxWidth: 1920, loop: false },
-    ...changes,
-  };
+  const { url } = changes;
+  const [camera] = ConfigSchema.parse({ cameras: [{ id: 'door', url }] }).cameras;
+  return { ...camera, ...changes };
 }
 
 /** The ffmpeg of this machine. */

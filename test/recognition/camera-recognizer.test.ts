@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { UnstampedEvent } from '../../src/domain/event.ts';
+import { ConfigSchema } from '../../src/config/schema.ts';
+import type { CameraTamper, UnstampedEvent } from '../../src/domain/event.ts';
 import type { Detection, Face } from '../../src/domain/face.ts';
 import type { Frame } from '../../src/domain/image.ts';
 import type { Match, Person } from '../../src/domain/person.ts';
@@ -7,14 +8,11 @@ import { silentLogger } from '../../src/platform/logger.ts';
 import { type CameraRecognizer, createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
 
 const policy = {
-  minSimilarity: 0.5,
-  minMargin: 0.05,
-  minFrames: 2,
+  ...ConfigSchema.parse({}).recognition,
   unknownFrames: 3,
-  minFaceHeight: 40,
-  minNorm: 1.8,
   trackTimeoutMs: 1000,
 };
+const OPERATING_POINT = { similarity: 0.5, targetFpir: 1e-4, persons: 2, comparisons: 0, supported: false };
 const MODEL = 'm@1';
 
 /** The faces of this little world: who looks like whom. */
@@ -26,7 +24,7 @@ const LOOKS: Record<string, Float32Array> = {
 
 class World {
   readonly enrolled = new Map<string, Person>();
-  readonly events: UnstampedEvent[] = [];
+  readonly events: TrackEvent[] = [];
   described = 0;
   norm = 3;
   #sequence = 0;
@@ -47,8 +45,13 @@ class World {
           return Promise.resolve((detections as Detected[]).map(detection => this.#face(detection)));
         },
       },
-      gallery: { search: (_, probe) => this.#search(probe.vector), get: id => this.enrolled.get(id) },
-      publish: event => Promise.resolve(this.events.push(event)),
+      gallery: {
+        search: (_, probe) => this.#search(probe.vector),
+        get: id => this.enrolled.get(id),
+        persons: () => this.enrolled.size,
+      },
+      publish: event => Promise.resolve(this.events.push(event as TrackEvent)),
+      operatingPoint: persons => ({ ...OPERATING_POINT, persons }),
     });
   }
 
@@ -121,12 +124,15 @@ class World {
         roll: 0,
         sharpness: 100,
         brightness: 128,
+        clipped: 0,
+        visible: 1,
       },
       embedding: { modelId: MODEL, vector: LOOKS[detection.who] },
     };
   }
 }
 type Detected = Detection & { who: string };
+type TrackEvent = Exclude<UnstampedEvent, { type: CameraTamper['type'] }>;
 
 describe('a camera recognizer', () => {
   it('announces an enrolled person once, at the second frame, and that they left', async () => {

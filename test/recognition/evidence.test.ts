@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Match } from '../../src/domain/person.ts';
 import { createEvidence, type Evidence, type Observation } from '../../src/recognition/evidence.ts';
 
-const policy = { minSimilarity: 0.5, minMargin: 0.05, minFrames: 2, unknownFrames: 4 };
+const policy = { minSimilarity: () => 0.5, minMargin: 0.05, minFrames: 2, unknownFrames: 4 };
 const evidence = (enrolled: (id: string) => boolean = () => true): Evidence =>
   createEvidence(policy, enrolled);
 

@@ -16,7 +16,10 @@ export function eventOf(seq: number, person?: Person): FaceEvent {
     bounding_box: { left_x: 1, left_y: 2, right_x: 3, right_y: 4 },
     similarity: 0.7,
     threshold: 0.5,
+    operating_point: { target_fpir: 1e-4, persons: 2, fmr: 5e-5, comparisons: 1_000_000, supported: true },
     frames: 2,
+    quality: { height: 120, norm: 3.5, yaw: 0, sharpness: 90 },
+    liveness: 'not_assessed',
     model: 'test-embedder',
   } as const;
   if (!person) return { ...track, type: 'unknown_seen' };

@@ -73,6 +73,8 @@ function facesIn(bytes: Buffer): Face[] {
         roll: 0,
         sharpness: 100,
         brightness: 120,
+        clipped: 0,
+        visible: 1,
       },
     };
   });

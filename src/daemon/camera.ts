@@ -1,0 +1,60 @@
+import type { CameraConfig, Config } from '../config/schema.ts';
+import { cameraReport } from '../domain/camera.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Outbox } from '../events/outbox.ts';
+import type { Publisher } from '../events/publisher.ts';
+import type { Gallery } from '../gallery/gallery.ts';
+import type { OperatingPointOf } from '../gallery/operating-point.ts';
+import { type Camera, createCamera } from '../ingest/camera.ts';
+import type { Ffmpeg } from '../ingest/ffmpeg-locator.ts';
+import type { Logger } from '../platform/logger.ts';
+import { type ResourceStack, startLoop } from '../platform/resources.ts';
+import { runCameraPipeline } from '../recognition/camera-pipeline.ts';
+import { inputSize } from './input-size.ts';
+
+/** One camera and its pipeline; both run until closed. */
+export function startCamera(parts: {
+  camera: CameraConfig;
+  config: Config;
+  ffmpeg: Ffmpeg;
+  runId: string;
+  engine: Engine;
+  gallery: Gallery;
+  operatingPoint: OperatingPointOf;
+  outbox: Outbox;
+  publisher: Publisher;
+  log: Logger;
+  resources: ResourceStack;
+}): Camera {
+  const { camera, config, ffmpeg, runId, engine, gallery, outbox, publisher, resources } = parts;
+  const log = parts.log.child({ part: 'camera', camera: camera.id });
+  const source = createCamera(camera, {
+    ffmpeg,
+    input: inputSize(config.engine.cameraInput),
+    instance: `${config.node}-${runId}`,
+    log: parts.log,
+    onStatus: status => publisher.setState('camera_state', cameraReport(status)),
+  });
+  // The pipeline is opened first, so that it is closed last and takes in what the camera still gives.
+  resources.use(
+    startLoop(signal =>
+      runCameraPipeline(
+        {
+          camera,
+          policy: config.recognition,
+          source,
+          engine,
+          gallery,
+          operatingPoint: parts.operatingPoint,
+          publish: event => outbox.add(event),
+          runId,
+          now: Date.now,
+          log,
+        },
+        signal,
+      ),
+    ),
+  );
+  resources.use(startLoop(signal => source.run(signal)));
+  return source;
+}

@@ -1,0 +1,105 @@
+import { loadCatalog, selectModels } from '../config/catalog.ts';
+import { catalogFile, modelsDir, stateDir } from '../config/paths.ts';
+import type { Config } from '../config/schema.ts';
+import { openEngine } from '../engine/engine.ts';
+import { openGallery } from '../gallery/gallery.ts';
+import { createOperatingPoint } from '../gallery/operating-point.ts';
+import { locateFfmpeg } from '../ingest/ffmpeg-locator.ts';
+import { acquireInstanceLock } from '../platform/instance-lock.ts';
+import type { Logger } from '../platform/logger.ts';
+import { createResourceStack, type ResourceStack } from '../platform/resources.ts';
+import { openStore } from '../store/store.ts';
+import { startCamera } from './camera.ts';
+import { openEvents } from './events.ts';
+import { openRest } from './rest.ts';
+
+/** What the daemon needs from the process it runs in. */
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  /** Called when the store failed to commit; must end the process at once. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Opens every part in order, runs until `signal` aborts, closes in reverse. Throws StartupError where it cannot start. */
+export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Promise<void> {
+  const resources = createResourceStack();
+  try {
+    const url = await openAll(options, resources);
+    options.log.info({ url, node: options.config.node, cameras: options.config.cameras.length }, 'Ready.');
+    await aborted(signal);
+    options.log.info({}, 'Stopping.');
+  } finally {
+    await resources.closeAll();
+  }
+  options.log.info({}, 'Stopped.');
+}
+
+async function openAll(
+  { config, env, log, onFatal }: DaemonOptions,
+  resources: ResourceStack,
+): Promise<string> {
+  const dir = stateDir(config, env);
+  resources.use(await acquireInstanceLock(dir));
+  const store = resources.use(await openStore({ dir, log, onFatal }));
+  const models = selectModels(await loadCatalog(catalogFile(config)), config.models);
+  const engine = resources.use(
+    await openEngine({
+      models,
+      dir: modelsDir(config, env),
+      config: config.engine,
+      log: log.child({ part: 'engine' }),
+    }),
+  );
+  const gallery = await openGallery({
+    store,
+    embedderId: engine.embedderId,
+    maxImages: config.enrollment.maxImages,
+    log: log.child({ part: 'gallery' }),
+  });
+  const operatingPoint = createOperatingPoint(models.embedder.calibration, config.recognition);
+  const { outbox, publisher } = await openEvents({
+    config,
+    store,
+    log: log.child({ part: 'events' }),
+    resources,
+  });
+  const ffmpeg = await locateFfmpeg({
+    searchPath: env.PATH ?? '',
+    ...(env.FFMPEG_PATH ? { configured: env.FFMPEG_PATH } : {}),
+  });
+  const runId = Date.now().toString(36);
+  const cameras = config.cameras.map(camera =>
+    startCamera({
+      camera,
+      config,
+      ffmpeg,
+      runId,
+      engine,
+      gallery,
+      operatingPoint,
+      outbox,
+      publisher,
+      log,
+      resources,
+    }),
+  );
+  const { url } = resources.use(
+    await openRest({
+      config,
+      store,
+      engine,
+      gallery,
+      operatingPoint,
+      cameras,
+      log: log.child({ part: 'api' }),
+    }),
+  );
+  return url;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,49 @@
+import { createApp } from '../api/app.ts';
+import { openServer, type RestServer } from '../api/server.ts';
+import type { Config } from '../config/schema.ts';
+import type { Engine } from '../engine/engine.ts';
+import { chooseFace } from '../gallery/enroller.ts';
+import type { Gallery } from '../gallery/gallery.ts';
+import { decide } from '../gallery/match.ts';
+import type { OperatingPointOf } from '../gallery/operating-point.ts';
+import type { Camera } from '../ingest/camera.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Store } from '../store/store.ts';
+import { analyzeUpload } from './upload.ts';
+
+/** The REST server over the daemon's parts. */
+export async function openRest(parts: {
+  config: Config;
+  store: Store;
+  engine: Engine;
+  gallery: Gallery;
+  operatingPoint: OperatingPointOf;
+  cameras: readonly Camera[];
+  log: Logger;
+}): Promise<RestServer> {
+  const { config, store, engine, gallery, operatingPoint, cameras, log } = parts;
+  const app = createApp({
+    gallery,
+    tokens: store.tokens,
+    analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),
+    chooseFace: faces => chooseFace(faces, config.enrollment),
+    decide: (match, { customerId, personId }) =>
+      decide(match, {
+        minSimilarity: operatingPoint(personId === undefined ? gallery.persons(customerId) : 1).similarity,
+        minMargin: config.recognition.minMargin,
+      }),
+    cameras: () => cameras.map(camera => camera.status()),
+    readiness: () => readiness(engine),
+    limits: { maxUploadBytes: config.http.maxUploadBytes },
+    now: Date.now,
+    log,
+  });
+  return openServer({ app, host: config.http.host, port: config.http.port, log });
+}
+
+/** Ready means that faces can be recognized now; cameras and broker have states of their own. */
+function readiness(engine: Engine): { ready: boolean; reasons: string[] } {
+  const reasons =
+    engine.stats().workers.alive > 0 ? [] : ['No engine worker is running; one is being restarted.'];
+  return { ready: reasons.length === 0, reasons };
+}
