@@ -1,12 +1,11 @@
 import type { Face } from '../domain/face.ts';
-import type { Landmarks } from '../domain/geometry.ts';
 import { alignFace } from './alignment.ts';
 import type { Detector } from './detector.ts';
 import { openDetector } from './detector.ts';
 import type { Embedder } from './embedder.ts';
 import { openEmbedder } from './embedder.ts';
 import type { BusyMs, DescribeJob, DetectJob, EngineStage, JobResults, WorkerSetup } from './jobs.ts';
-import type { Landmarker } from './landmarks.ts';
+import type { Landmarker, LocatedFace } from './landmarks.ts';
 import { openLandmarker } from './landmarks.ts';
 import { measureQuality } from './quality.ts';
 
@@ -52,27 +51,28 @@ interface Describers {
 async function describe({ landmarker, embedder, template }: Describers, job: DescribeJob) {
   const { full, detections, mirrored } = job;
   const watch = stopwatch();
-  const landmarks = await landmarksOf(landmarker, job);
+  const located = await locate(landmarker, job);
   watch.lap('landmark');
-  const crops = landmarks.map(points => alignFace(full, points, template, embedder.size));
+  const crops = located.map(({ landmarks }) => alignFace(full, landmarks, template, embedder.size));
   watch.lap('align');
   const embedded = await embedder.embed(crops, mirrored);
   watch.lap('embed');
   const result = detections.map((detection, at): Face => {
     const { embedding, norm } = embedded[at];
-    const face = { box: detection.box, landmarks: landmarks[at] };
+    const { landmarks } = located[at];
+    const face = { box: detection.box, ...located[at] };
     const crop = { data: crops[at], size: embedder.size };
-    return { ...detection, ...face, quality: measureQuality(face, full, crop, norm), embedding };
+    return { ...detection, landmarks, quality: measureQuality(face, full, crop, norm), embedding };
   });
   watch.lap('align');
   return { result, busyMs: watch.busyMs };
 }
 
-async function landmarksOf(
+async function locate(
   landmarker: Landmarker | undefined,
   { full, detections }: DescribeJob,
-): Promise<Landmarks[]> {
-  const given = detections.flatMap(({ landmarks }) => (landmarks === undefined ? [] : [landmarks]));
+): Promise<LocatedFace[]> {
+  const given = detections.flatMap(({ landmarks }) => (landmarks === undefined ? [] : [{ landmarks }]));
   if (given.length === detections.length) return given;
   if (landmarker === undefined)
     throw new TypeError('the detector gives no landmarks and there is no landmarker');

@@ -4,14 +4,22 @@ import type { Box, Landmarks, Point } from '../domain/geometry.ts';
 import { boxHeight } from '../domain/geometry.ts';
 import type { Image } from '../domain/image.ts';
 import { resample } from './crop.ts';
+import { eyeOpenness } from './eye-openness.ts';
 import { lumaOf } from './luma.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import { createSession } from './session.ts';
 
+/** What a landmarker tells of a face: its five landmarks, and how open its eyes are where the model sees the lids. */
+export interface LocatedFace {
+  readonly landmarks: Landmarks;
+  /** See FaceQuality. */
+  readonly eyeOpenness?: number;
+}
+
 /** Finds the five landmarks of faces whose boxes are known. */
 export interface Landmarker {
   /** Boxes and landmarks in pixels of `image`, in the same order. */
-  locate(image: Image, boxes: readonly Box[]): Promise<Landmarks[]>;
+  locate(image: Image, boxes: readonly Box[]): Promise<LocatedFace[]>;
   close(): Promise<void>;
 }
 
@@ -40,7 +48,10 @@ export async function openLandmarker(
       const outputs = await session.run({ [PIXELS]: { data: pixels, dims: [boxes.length, size, size, 1] } });
       const { data } = outputs[entry.output.points];
       const stride = data.length / boxes.length;
-      return squares.map((square, at) => fivePoints(data.subarray(at * stride, (at + 1) * stride), square));
+      return squares.map((square, at) => {
+        const points = data.subarray(at * stride, (at + 1) * stride);
+        return { landmarks: fivePoints(points, square), eyeOpenness: eyeOpenness(points) };
+      });
     },
     close: () => session.close(),
   };

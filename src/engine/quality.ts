@@ -6,9 +6,9 @@ import { lumaOf } from './luma.ts';
 /** Luma from which a pixel counts as white: what the sensor could not hold. */
 const WHITE = 250;
 
-/** The measures of a face, from its box and landmarks in pixels of `full`, the size of `full`, its aligned crop (rgb24, size x size) and the raw norm of its embedding. */
+/** The measures of a face, from its box and landmarks in pixels of `full` and the openness of its eyes where it is known, the size of `full`, its aligned crop (rgb24, size x size) and the raw norm of its embedding. */
 export function measureQuality(
-  face: { box: Box; landmarks: Landmarks },
+  face: { box: Box; landmarks: Landmarks; eyeOpenness?: number },
   full: { width: number; height: number },
   crop: { data: Uint8Array; size: number },
   norm: number,
@@ -22,6 +22,7 @@ export function measureQuality(
     brightness: mean(luma),
     clipped: luma.reduce((count, value) => count + (value >= WHITE ? 1 : 0), 0) / luma.length,
     visible: visibleShare(face.box, full),
+    ...(face.eyeOpenness === undefined ? {} : { eyeOpenness: face.eyeOpenness }),
   };
 }
 
