@@ -24,7 +24,7 @@ export interface Scheduler<T> {
 /** A scheduler in which, while both lanes wait, at most `streak[lane]` jobs of one lane pass before one of the other. */
 export function createScheduler<T>(options: { streak: PerLane; maxWaitingUploads: number }): Scheduler<T> {
   const lanes: Record<Lane, T[]> = { camera: [], upload: [] };
-  let last: Lane = 'upload';
+  let last: Lane = 'camera';
   let passed = 0;
 
   const choose = (running: PerLane, workers: number): Lane | undefined => {
