@@ -1,7 +1,8 @@
-import type { Embedding } from '../domain/face.ts';
-import { similarity } from '../domain/face.ts';
+import type { Embedding, FaceQuality } from '../domain/face.ts';
+import { normalize, similarity } from '../domain/face.ts';
 import type { Identity } from '../domain/identity.ts';
-import type { Candidate, Match } from '../domain/person.ts';
+import type { Match } from '../domain/person.ts';
+import { fuse } from './fusion.ts';
 
 /** When a track has a name: all similarities are cosines, higher is stricter. */
 export interface EvidencePolicy {
@@ -15,94 +16,134 @@ export interface EvidencePolicy {
   readonly unknownFrames: number;
 }
 
-/** A usable face of a track: which frame it is of, its embedding and what the gallery said of it. */
+/** Who is enrolled, as evidence asks for it. */
+export interface EvidenceGallery {
+  /** Takes the mean of embeddings too, which is shorter than a unit vector. */
+  search(probe: Embedding): Match;
+  isEnrolled(personId: string): boolean;
+}
+
+/** A usable face of a track: which frame it is of, its embedding and its quality. */
 export interface Observation {
   readonly sequence: number;
   readonly embedding: Embedding;
-  readonly match: Match;
+  readonly quality: FaceQuality;
 }
 
 /** What the frames of one track say together. */
 export interface Evidence {
-  /**
-   * Takes in one face; a frame counts once. One face unlike the track's own is held back and makes the track undecided;
-   * a second one in a row answers `face_changed`: someone else is on this track.
-   */
+  /** Takes in one face; `face_changed` when someone else is on this track. */
   add(observation: Observation): 'added' | 'face_changed';
-  /** What is known now; observations that name someone who is no longer enrolled do not count. */
+  /** What is known now. */
   identity(): Identity;
+  /** The best face that counts; absent before the first. */
+  best(): FaceQuality | undefined;
 }
 
-/** Two faces less similar than this are taken for different people when the track already has a face (genuine pairs: 1st percentile .30, research data of the embedder). */
-const SAME_FACE = 0.2;
+/**
+ * A face less similar than this to the direction of the track's fused faces is somebody else's. Measured on lfw-dev, photos of
+ * different days: .1 % of a person's own photos are below .33 to three others, 99 % of other people's are below .245.
+ */
+const SAME_FACE = 0.25;
 /** The newest frames that count. */
 const MEMORY = 12;
+/** A frame agrees down to this much below the threshold: one weak frame of the right person is outweighed, a lone strong frame of a stranger is not backed. */
+const AGREEMENT_SLACK = 0.1;
 
-/** Collects a track's frames and decides by agreement: no single frame ever makes anyone known. */
-export function createEvidence(policy: EvidencePolicy, isEnrolled: (personId: string) => boolean): Evidence {
-  let observations: Observation[] = [];
+interface Weighed extends Observation {
+  readonly match: Match;
+}
+
+/**
+ * Collects a track's frames and decides by agreement. The rules:
+ * - A frame counts once, and so does a picture: an embedding that repeats bit for bit is no new evidence.
+ * - The newest 12 frames are fused into one probe, weighted by quality, and the gallery is searched with it.
+ * - Known: the fused probe reaches the threshold and the margin to the best other person, and at least `minFrames` frames
+ *   put the same person first by themselves, none of them more than a little below the threshold.
+ * - Conflict: a frame that names somebody else by itself (threshold and margin) makes the track undecided, whoever has more frames.
+ * - Unknown: `unknownFrames` frames, the fused probe below the threshold, and no frame that names anyone by itself.
+ * - One face unlike the track's own is held back and makes the track undecided; a second one in a row is another person's.
+ * - Frames that name somebody who is no longer enrolled do not count.
+ * Everything else is undecided.
+ */
+export function createEvidence(policy: EvidencePolicy, gallery: EvidenceGallery): Evidence {
+  let counted: readonly Weighed[] = [];
+  let fused: Match | undefined;
   let strange = false;
+
+  const keep = (next: readonly Weighed[]): void => {
+    if (next.length !== counted.length) fused = undefined;
+    counted = next;
+  };
+
+  const search = (): Match => {
+    if (fused?.best && !gallery.isEnrolled(fused.best.personId)) fused = undefined;
+    fused ??= gallery.search(fuse(counted));
+    return fused;
+  };
+
   return {
     add(observation) {
-      if (observations.some(other => other.sequence === observation.sequence)) return 'added';
-      if (isStrange(observations, observation)) {
+      // The gallery may have changed since.
+      fused = undefined;
+      if (counted.some(other => isSameFrame(other, observation))) return 'added';
+      if (isStrange(counted, observation)) {
         if (strange) return 'face_changed';
         strange = true;
         return 'added';
       }
       strange = false;
-      observations = [...observations, observation].slice(-MEMORY);
+      const weighed = { ...observation, match: gallery.search(observation.embedding) };
+      counted = [...counted, weighed].slice(-MEMORY);
       return 'added';
     },
     identity() {
       if (strange) return { status: 'undecided' };
-      observations = observations.filter(
-        ({ match }) => match.best === undefined || isEnrolled(match.best.personId),
-      );
-      return decide(observations, policy);
+      keep(counted.filter(({ match: { best } }) => !best || gallery.isEnrolled(best.personId)));
+      return counted.length === 0 ? { status: 'undecided' } : decide(counted, search(), policy);
     },
+    best: () => bestOf(counted),
   };
 }
 
-function isStrange(observations: readonly Observation[], next: Observation): boolean {
-  return (
-    observations.length > 0 &&
-    observations.every(({ embedding }) => similarity(embedding.vector, next.embedding.vector) < SAME_FACE)
-  );
+function isSameFrame(a: Observation, b: Observation): boolean {
+  if (a.sequence === b.sequence) return true;
+  return a.embedding.vector.every((value, at) => value === b.embedding.vector[at]);
 }
 
-function decide(observations: readonly Observation[], policy: EvidencePolicy): Identity {
-  const named = observations.filter(({ match }) => passes(match, policy));
-  const persons = new Set(named.map(({ match }) => match.best?.personId));
-  // Two names on one face are a conflict, whichever has more frames.
-  if (persons.size > 1) return { status: 'undecided' };
-  if (named.length >= policy.minFrames) return known(named);
-  const nobody = observations.filter(({ match }) => (match.best?.similarity ?? -1) < policy.minSimilarity());
-  if (named.length === 0 && nobody.length >= policy.unknownFrames) {
-    const nearest = Math.max(...nobody.map(({ match }) => match.best?.similarity ?? -1));
-    return { status: 'unknown', similarity: nearest, frames: nobody.length };
+function isStrange(counted: readonly Observation[], { embedding }: Observation): boolean {
+  if (counted.length === 0) return false;
+  const { unit } = normalize(fuse(counted).vector);
+  return similarity(unit, embedding.vector) < SAME_FACE;
+}
+
+function decide(counted: readonly Weighed[], fused: Match, policy: EvidencePolicy): Identity {
+  const minSimilarity = policy.minSimilarity();
+  const reaches = (match: Match): boolean =>
+    match.best !== undefined && match.best.similarity >= minSimilarity && match.margin >= policy.minMargin;
+  const { best } = fused;
+  const named = counted.filter(({ match }) => reaches(match));
+  if (best && reaches(fused)) {
+    if (named.some(({ match }) => match.best?.personId !== best.personId)) return { status: 'undecided' };
+    const agreeing = counted.filter(
+      ({ match }) =>
+        match.best?.personId === best.personId && match.best.similarity >= minSimilarity - AGREEMENT_SLACK,
+    );
+    if (agreeing.length < policy.minFrames) return { status: 'undecided' };
+    const { similarity } = best;
+    return { status: 'known', candidate: best, similarity, margin: fused.margin, frames: agreeing.length };
   }
+  const nearest = best?.similarity ?? -1;
+  if (named.length === 0 && nearest < minSimilarity && counted.length >= policy.unknownFrames)
+    return { status: 'unknown', similarity: nearest, frames: counted.length };
   return { status: 'undecided' };
 }
 
-function passes(match: Match, policy: EvidencePolicy): boolean {
-  return (
-    match.best !== undefined &&
-    match.best.similarity >= policy.minSimilarity() &&
-    match.margin >= policy.minMargin
-  );
-}
-
-function known(named: readonly Observation[]): Identity {
-  const strongest = named.reduce((a, b) =>
-    b.match.best!.similarity > a.match.best!.similarity ? b : a,
-  ).match;
-  const candidate: Candidate = strongest.best!;
-  return {
-    status: 'known',
-    candidate,
-    similarity: candidate.similarity,
-    margin: strongest.margin,
-    frames: named.length,
-  };
+function bestOf(counted: readonly Observation[]): FaceQuality | undefined {
+  return counted
+    .map(({ quality }) => quality)
+    .reduce<FaceQuality | undefined>(
+      (best, next) => (best && best.norm >= next.norm ? best : next),
+      undefined,
+    );
 }

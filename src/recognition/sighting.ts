@@ -24,28 +24,37 @@ export interface Sighting {
   end(track: Track): Promise<void>;
 }
 
+/** What a decision rested on; `person_left` repeats it. */
+interface Basis {
+  readonly point: OperatingPoint;
+  readonly quality: FaceQuality;
+}
+
 /** The sighting of one track. */
 export function createSighting(parts: RecognizerParts, trackId: number): Sighting {
   const { camera, policy, gallery, engine } = parts;
   const operatingPoint = (): OperatingPoint => parts.operatingPoint(gallery.persons(camera.customer));
   const evidence = createEvidence(
     { ...policy, minSimilarity: () => operatingPoint().similarity },
-    personId => gallery.get(personId) !== undefined,
+    {
+      search: probe => gallery.search(camera.customer, probe),
+      isEnrolled: personId => gallery.get(personId) !== undefined,
+    },
   );
-  let best: FaceQuality | undefined;
   let announced: Identity = { status: 'undecided' };
+  let basis: Basis | undefined;
   let describedAt: number | undefined;
 
-  const common = (track: Track, capturedAt: number) => ({
+  const common = (track: Track, capturedAt: number, { point, quality }: Basis) => ({
     camera: camera.id,
     customer: camera.customer,
     track_id: `${parts.runId}-${camera.id}-${trackId}`,
     captured_at: new Date(capturedAt).toISOString(),
     decided_at: new Date(parts.now()).toISOString(),
     bounding_box: boundingBox(track.box),
-    threshold: operatingPoint().similarity,
-    operating_point: operatingPointReport(operatingPoint()),
-    quality: qualityReport(best!),
+    threshold: point.similarity,
+    operating_point: operatingPointReport(point),
+    quality: qualityReport(quality),
     liveness: 'not_assessed' as const,
     model: engine.embedderId,
   });
@@ -59,18 +68,21 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
     // Who was deleted in view was never seen here, as far as any later event can tell.
     if (announced.status === 'known' && !person(announced)) announced = { status: 'undecided' };
     if (identity.status === 'undecided' || sameDecision(identity, announced)) return;
-    const event = decisionEvent(identity, person(identity), common(track, capturedAt));
+    const best = evidence.best();
+    if (!best) return;
+    const standing: Basis = { point: operatingPoint(), quality: best };
+    const event = decisionEvent(identity, person(identity), common(track, capturedAt, standing));
     if (!event) return;
     announced = identity;
+    basis = standing;
     await parts.publish(event);
   };
 
   return {
     async observe(face, track, frame) {
-      const match = gallery.search(camera.customer, face.embedding);
-      const outcome = evidence.add({ sequence: frame.sequence, embedding: face.embedding, match });
+      const { embedding, quality } = face;
+      const outcome = evidence.add({ sequence: frame.sequence, embedding, quality });
       if (outcome === 'face_changed') return outcome;
-      if (best === undefined || face.quality.norm > best.norm) best = face.quality;
       describedAt = frame.capturedAt;
       await announce(track, frame.capturedAt);
       return outcome;
@@ -78,12 +90,11 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
     identity: () => evidence.identity(),
     describedAt: () => describedAt,
     async end(track) {
-      if (announced.status !== 'known') return;
       const who = person(announced);
-      if (!who) return;
+      if (announced.status !== 'known' || !who || !basis) return;
       await parts.publish({
         type: 'person_left',
-        ...common(track, track.seenAt),
+        ...common(track, track.seenAt, basis),
         person: eventPerson(who),
         similarity: announced.similarity,
         margin: announced.margin,
