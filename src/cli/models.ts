@@ -65,11 +65,12 @@ export function addModelsCommand(program: Command, terminal: Terminal): void {
 
 async function locate(command: Command, terminal: Terminal) {
   const loaded = await readConfig(command, terminal);
-  const { detector, landmarker, embedder } = loaded.config.models;
+  const { cameras, models } = loaded.config;
+  const wantsLiveness = cameras.some(({ liveness }) => liveness !== 'off');
   return {
     catalog: await readCatalog(loaded),
     dir: modelsDir(loaded.config, terminal.env),
-    ids: [detector, landmarker, embedder],
+    ids: [models.detector, models.landmarker, models.embedder, ...(wantsLiveness ? [models.liveness] : [])],
   };
 }
 

@@ -114,8 +114,24 @@ const ArcFace = z.strictObject({
   calibration: Calibration.optional(),
 });
 
+/** A net that looks at the face and what surrounds it: the box times `scale`, stretched to the input. */
+const MiniFasNet = z.strictObject({
+  ...common,
+  task: z.literal('liveness'),
+  family: z.literal('minifasnet'),
+  output: z.strictObject({ scores: TensorName }),
+  /** Which of its classes is a living face. */
+  liveClass: z.int().min(0),
+  /** The crop is made smaller, down to `minScale`, where the picture has less around the face; then the face is not assessed. */
+  crop: z
+    .strictObject({ scale: z.number().min(1), minScale: z.number().min(1) })
+    .refine(({ scale, minScale }) => minScale <= scale, 'minScale must not be above scale'),
+  /** Lower faces (pixels of the full picture) are not assessed. */
+  minFaceHeight: z.number().min(1),
+});
+
 const CatalogSchema = z.strictObject({
-  models: z.array(z.discriminatedUnion('family', [UltraFace, YuNet, Scrfd, Landmark68, ArcFace])),
+  models: z.array(z.discriminatedUnion('family', [UltraFace, YuNet, Scrfd, Landmark68, ArcFace, MiniFasNet])),
 });
 
 export type Catalog = z.output<typeof CatalogSchema>;
@@ -129,12 +145,14 @@ export type DetectorEntry = UltraFaceEntry | YuNetEntry | ScrfdEntry;
 export type LandmarkerEntry = z.output<typeof Landmark68>;
 export type Calibration = z.output<typeof Calibration>;
 export type EmbedderEntry = z.output<typeof ArcFace>;
+export type LivenessEntry = z.output<typeof MiniFasNet>;
 
-/** The models of one engine; a landmarker only where the detector gives no landmarks. */
+/** The models of one engine; a landmarker only where the detector gives no landmarks, a liveness model only where one is wanted. */
 export interface ModelSet {
   readonly detector: DetectorEntry;
   readonly landmarker?: LandmarkerEntry;
   readonly embedder: EmbedderEntry;
+  readonly liveness?: LivenessEntry;
 }
 
 /** Reads and checks a catalog; files it names are resolved against its own folder. Throws StartupError with the path and the reason. */
@@ -156,15 +174,18 @@ export async function loadCatalog(file: string): Promise<Catalog> {
   };
 }
 
-/** The entries that the configuration names. Throws StartupError if one is missing or does another task. */
+/** The entries that the configuration names, that of a liveness model only where it is wanted. Throws StartupError if one is missing or does another task. */
 export function selectModels(
   catalog: Catalog,
-  ids: { detector: string; landmarker: string; embedder: string },
+  ids: { detector: string; landmarker: string; embedder: string; liveness: string },
+  wanted: { liveness: boolean } = { liveness: false },
 ): ModelSet {
   const detector = entryFor(catalog, 'detector', ids.detector);
   const embedder = entryFor(catalog, 'embedder', ids.embedder);
-  if (detector.family !== 'ultraface') return { detector, embedder };
-  return { detector, landmarker: entryFor(catalog, 'landmarker', ids.landmarker), embedder };
+  const liveness = wanted.liveness ? { liveness: entryFor(catalog, 'liveness', ids.liveness) } : {};
+  if (detector.family !== 'ultraface') return { detector, embedder, ...liveness };
+  const landmarker = entryFor(catalog, 'landmarker', ids.landmarker);
+  return { detector, landmarker, embedder, ...liveness };
 }
 
 type EntryFor<Task> = Extract<CatalogEntry, { task: Task }>;

@@ -4,15 +4,26 @@ import type { Detector } from './detector.ts';
 import { openDetector } from './detector.ts';
 import type { Embedder } from './embedder.ts';
 import { openEmbedder } from './embedder.ts';
-import type { BusyMs, DescribeJob, DetectJob, EngineStage, JobResults, WorkerSetup } from './jobs.ts';
+import type {
+  AssessJob,
+  BusyMs,
+  DescribeJob,
+  DetectJob,
+  EngineStage,
+  JobResults,
+  WorkerSetup,
+} from './jobs.ts';
 import type { Landmarker, LocatedFace } from './landmarks.ts';
 import { openLandmarker } from './landmarks.ts';
+import type { LivenessModel } from './liveness.ts';
+import { openLiveness } from './liveness.ts';
 import { measureQuality } from './quality.ts';
 
 /** The models of one worker and the order in which they are used. Computes on the calling thread. */
 export interface Analyser {
   detect(job: DetectJob): Promise<{ result: JobResults['detect']; busyMs: BusyMs }>;
   describe(job: DescribeJob): Promise<{ result: JobResults['describe']; busyMs: BusyMs }>;
+  assess(job: AssessJob): Promise<{ result: JobResults['assess']; busyMs: BusyMs }>;
   close(): Promise<void>;
 }
 
@@ -26,11 +37,13 @@ export async function openAnalyser({ models, dir, minDetectionScore }: WorkerSet
   });
   const landmarker = models.landmarker && (await openLandmarker(models.landmarker, dir, THREADS));
   const embedder = await openEmbedder(models.embedder, dir, THREADS);
+  const liveness = await openLiveness(models.liveness, dir, THREADS);
   return {
     detect: job => detect(detector, job),
     describe: job => describe({ landmarker, embedder, template: models.embedder.template }, job),
+    assess: job => assess(liveness, job),
     async close() {
-      await Promise.all([detector.close(), landmarker?.close(), embedder.close()]);
+      await Promise.all([detector.close(), landmarker?.close(), embedder.close(), liveness.close()]);
     },
   };
 }
@@ -39,6 +52,13 @@ async function detect(detector: Detector, job: DetectJob) {
   const watch = stopwatch();
   const result = await detector.detect(job.pictures, job.width, job.height);
   watch.lap('detect');
+  return { result, busyMs: watch.busyMs };
+}
+
+async function assess(liveness: LivenessModel, job: AssessJob) {
+  const watch = stopwatch();
+  const result = await liveness.assess(job.full, job.boxes);
+  watch.lap('liveness');
   return { result, busyMs: watch.busyMs };
 }
 

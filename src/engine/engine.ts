@@ -8,6 +8,7 @@ import type { Logger } from '../platform/logger.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { embedderIdOf } from './embedder.ts';
 import { checkInputSizes } from './input-size.ts';
+import { createLivenessCheck, withUsableLiveness } from './liveness-check.ts';
 import { verifyModels } from './models/verify.ts';
 import { overSharedMemory, smallOf } from './posting.ts';
 import type { Lane, PerLane } from './scheduler.ts';
@@ -40,11 +41,11 @@ export interface Engine {
   ): Promise<{ frame: F; detections: Detection[] } | undefined>;
   /** Finds the faces of a picture, best first. */
   detect(picture: Picture, lane: Lane): Promise<Detection[]>;
-  /** One face per detection, in order. `mirrored` sums the embedding with that of the mirror image: twice the cost, meant for enrollment. */
+  /** One face per detection, in order. `mirrored` sums the embedding with that of the mirror image: twice the cost, meant for enrollment. `liveness` adds what the liveness model says, where the face could be assessed; its failure costs nothing else. */
   describe(
     picture: Picture,
     detections: readonly Detection[],
-    options: { lane: Lane; mirrored?: boolean },
+    options: { lane: Lane; mirrored?: boolean; liveness?: boolean },
   ): Promise<Face[]>;
   stats(): EngineStats;
   close(): Promise<void>;
@@ -70,8 +71,9 @@ const FACES_PER_JOB = 8;
 
 /** Checks the models, starts the workers and waits until all are ready. Throws StartupError if they cannot be. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { models, dir, config, log, limits = LIMITS } = options;
-  checkInputSizes(models.detector, config);
+  const { dir, config, log, limits = LIMITS } = options;
+  checkInputSizes(options.models.detector, config);
+  const { models, missing } = await withUsableLiveness(options.models, dir);
   await verifyModels({ entries: Object.values(models), dir });
   const file = options.workerFile ?? new URL('./worker.js', import.meta.url);
   const setup = { models, dir, minDetectionScore: config.minDetectionScore };
@@ -86,6 +88,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     maxBatch: config.maxBatch,
     maxWaitingUploads: MAX_WAITING_UPLOADS,
     tally: tally.add,
+  });
+  const checkLiveness = createLivenessCheck({
+    run: dispatcher.run,
+    missing,
+    log,
+    now: () => performance.now(),
   });
   await allStarted(slots);
   log.info({ workers: count, embedder: embedderIdOf(models.embedder) }, 'The engine is ready.');
@@ -105,13 +113,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const [detections] = await dispatcher.run(lane, { kind: 'detect', pictures: [small], width, height });
       return detections;
     },
-    async describe(picture, detections, { lane, mirrored = false }) {
+    async describe(picture, detections, { lane, mirrored = false, liveness = false }) {
       if (detections.length === 0) return [];
       const full = overSharedMemory(picture.full);
       const faces: Face[] = [];
       for (let at = 0; at < detections.length; at += FACES_PER_JOB) {
         const part = detections.slice(at, at + FACES_PER_JOB);
-        faces.push(...(await dispatcher.run(lane, { kind: 'describe', full, detections: part, mirrored })));
+        const described = await dispatcher.run(lane, { kind: 'describe', full, detections: part, mirrored });
+        faces.push(...(liveness ? await checkLiveness(full, described, lane) : described));
       }
       return faces;
     },

@@ -15,13 +15,13 @@ export interface EngineCounts {
 /** Counts what jobs did. */
 export function createTally(): { add(done: { job: Job; busyMs: BusyMs }): void; read(): EngineCounts } {
   const batchSizes = [0];
-  const busy: Record<EngineStage, number> = { detect: 0, landmark: 0, align: 0, embed: 0 };
+  const busy: Record<EngineStage, number> = { detect: 0, landmark: 0, align: 0, embed: 0, liveness: 0 };
   let faces = 0;
   return {
     add({ job, busyMs }) {
       for (const [stage, ms] of Object.entries(busyMs)) busy[stage as EngineStage] += ms;
       if (job.kind === 'describe') faces += job.detections.length;
-      else {
+      if (job.kind === 'detect') {
         const size = job.pictures.length;
         while (batchSizes.length <= size) batchSizes.push(0);
         batchSizes[size]++;

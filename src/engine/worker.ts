@@ -16,9 +16,13 @@ try {
 
 async function answer(analyser: Analyser, job: Job): Promise<void> {
   try {
-    const done = job.kind === 'detect' ? await analyser.detect(job) : await analyser.describe(job);
-    say({ kind: 'done', ...done });
+    say({ kind: 'done', ...(await perform(analyser, job)) });
   } catch (error) {
     say({ kind: 'failed', reason: (error as Error).message });
   }
+}
+
+function perform(analyser: Analyser, job: Job) {
+  if (job.kind === 'detect') return analyser.detect(job);
+  return job.kind === 'describe' ? analyser.describe(job) : analyser.assess(job);
 }

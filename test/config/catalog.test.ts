@@ -78,4 +78,20 @@ describe('the model catalog', () => {
     const ids = { ...ConfigSchema.parse({}).models, detector: 'scrfd', landmarker: 'none' };
     expect(selectModels(await load(shipped), ids).landmarker).toBeUndefined();
   });
+
+  it('selects a liveness model only where one is wanted, and then it must be there', async () => {
+    const catalog = await loadCatalog(catalogFile);
+    const ids = ConfigSchema.parse({}).models;
+    expect(selectModels(catalog, ids)).not.toHaveProperty('liveness');
+    expect(selectModels(catalog, ids, { liveness: true }).liveness?.id).toBe('fp-liveness');
+    expect(() => selectModels(catalog, { ...ids, liveness: 'none' }, { liveness: true })).toThrow(
+      /models\.liveness names "none", but the catalog has only these: fp-liveness/,
+    );
+  });
+
+  it('refuses a liveness crop whose smallest scale is above its scale', async () => {
+    const at = shipped.models.findIndex(({ task }) => task === 'liveness');
+    shipped.models[at].crop = { scale: 2, minScale: 2.7 };
+    await expect(load(shipped)).rejects.toThrow(/minScale must not be above scale/);
+  });
 });
