@@ -9,7 +9,7 @@ import { type Camera, createCamera } from '../ingest/camera.ts';
 import type { Ffmpeg } from '../ingest/ffmpeg-locator.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
-import { runCameraPipeline } from '../recognition/camera-pipeline.ts';
+import { createCameraPipeline } from '../recognition/camera-pipeline.ts';
 import { inputSize } from './input-size.ts';
 
 /** One camera and its pipeline; both run until closed. */
@@ -36,25 +36,20 @@ export function startCamera(parts: {
     onStatus: status => publisher.setState('camera_state', cameraReport(status)),
   });
   // The pipeline is opened first, so that it is closed last and takes in what the camera still gives.
-  resources.use(
-    startLoop(signal =>
-      runCameraPipeline(
-        {
-          camera,
-          policy: config.recognition,
-          source,
-          engine,
-          gallery,
-          operatingPoint: parts.operatingPoint,
-          publish: event => outbox.add(event),
-          runId,
-          now: Date.now,
-          log,
-        },
-        signal,
-      ),
-    ),
-  );
+  const pipeline = createCameraPipeline({
+    camera,
+    policy: config.recognition,
+    minDetectionScore: config.engine.minDetectionScore,
+    source,
+    engine,
+    gallery,
+    operatingPoint: parts.operatingPoint,
+    publish: event => outbox.add(event),
+    runId,
+    now: Date.now,
+    log,
+  });
+  resources.use(startLoop(signal => pipeline.run(signal)));
   resources.use(startLoop(signal => source.run(signal)));
   return source;
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../platform/logger.ts';
 import { type Attempt, type SupervisionOptions, supervise } from '../platform/supervise.ts';
 import { runCameraSource, type SourceDeadlines, type SourceEnd } from './camera-source.ts';
 import { REASON_MESSAGES } from './failure-reason.ts';
+import { deliveredFps } from './ffmpeg-arguments.ts';
 import type { Ffmpeg } from './ffmpeg-locator.ts';
 import { createFramePool, type FrameBuffers, type FramePool, type Size } from './frame-pool.ts';
 import { createNewestFrame } from './newest-frame.ts';
@@ -163,7 +164,7 @@ export function createCamera(config: CameraConfig, deps: CameraDependencies): Ca
 }
 
 function deadlinesOf(config: CameraConfig): SourceDeadlines {
-  return { firstFrameMs: 15_000, stallMs: Math.max(3000, (5 * 1000) / config.fps), graceMs: 2000 };
+  return { firstFrameMs: 15_000, stallMs: Math.max(3000, (5 * 1000) / deliveredFps(config)), graceMs: 2000 };
 }
 
 /** A frame whose buffers return to the pool at the first `release()`; later calls do nothing. */

@@ -1,6 +1,11 @@
 import ffmpeg from 'fluent-ffmpeg';
 import type { CameraConfig } from '../config/schema.ts';
 
+/** Frames per second that a camera delivers: the burst rate, so that the pipeline can go over to it at once; it leaves out frames otherwise. */
+export function deliveredFps({ fps, burstFps }: Pick<CameraConfig, 'fps' | 'burstFps'>): number {
+  return Math.max(fps, burstFps);
+}
+
 /** What one ffmpeg child is started with. */
 export interface FfmpegCommand {
   readonly args: readonly string[];
@@ -94,7 +99,7 @@ function quotable(url: string): string {
  * `fast_bilinear` here and does not alias.
  */
 function filterGraph(camera: CameraConfig, input: { width: number; height: number }): string {
-  const interval = Number((0.95 / camera.fps).toFixed(4));
+  const interval = Number((0.95 / deliveredFps(camera)).toFixed(4));
   const due = `isnan(prev_selected_t)+isnan(t)+gte(t-prev_selected_t,${interval})+lt(t,prev_selected_t)`;
   const box = `${input.width}:${input.height}`;
   const width = `2*trunc(min(iw,${camera.maxWidth})/2)`;

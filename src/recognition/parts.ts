@@ -32,6 +32,8 @@ export interface PersonSearch {
 export interface RecognizerParts {
   readonly camera: Pick<CameraConfig, 'id' | 'customer'>;
   readonly policy: RecognitionConfig;
+  /** Detection score from which a face may begin a track and be described; weaker ones only continue a track. */
+  readonly minDetectionScore: number;
   readonly engine: FaceEngine;
   readonly gallery: PersonSearch;
   /** What "known" needs in a gallery of so many persons. */
@@ -46,5 +48,7 @@ export interface RecognizerParts {
 
 /** What one camera's pipeline needs. */
 export interface PipelineParts extends RecognizerParts {
+  /** `fps` is how many frames a second are analysed while nothing is undecided. */
+  readonly camera: RecognizerParts['camera'] & Pick<CameraConfig, 'fps'>;
   readonly source: FrameSource;
 }

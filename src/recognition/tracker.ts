@@ -1,5 +1,8 @@
-import type { Detection } from '../domain/face.ts';
-import { type Box, boxHeight, boxWidth, intersectionOverUnion } from '../domain/geometry.ts';
+import type { Embedding } from '../domain/face.ts';
+import { normalize, similarity } from '../domain/face.ts';
+import type { Box } from '../domain/geometry.ts';
+import { associate, associateWeak, contested, type Expected, type TrackedDetection } from './association.ts';
+import { correctMotion, type Motion, predictMotion, startMotion } from './motion.ts';
 
 /** One face followed through the frames of one camera. */
 export interface Track {
@@ -16,118 +19,137 @@ export interface Track {
   readonly hits: number;
 }
 
-/** What one frame changed: each detection with its track, and the tracks that ended. */
-export interface TrackUpdate {
-  readonly seen: readonly { readonly track: Track; readonly detection: Detection; readonly isNew: boolean }[];
+/** A face of a frame and its track. */
+export interface Seen<D extends TrackedDetection = TrackedDetection> {
+  readonly track: Track;
+  readonly detection: D;
+  readonly isNew: boolean;
+  /** Whether the detection only continues the track: too weak to be looked at more closely. */
+  readonly isWeak: boolean;
+  /** Frames in which the track was not found since it was seen before. */
+  readonly missed: number;
+}
+
+/** What one frame changed: the detections that belong to a track, in their order, and the tracks that ended. */
+export interface TrackUpdate<D extends TrackedDetection = TrackedDetection> {
+  readonly seen: readonly Seen<D>[];
   readonly ended: readonly Track[];
 }
 
-/** Follows the faces of one camera: pure state, all time comes from the frames. */
+/**
+ * Follows the faces of one camera: pure state, all time comes from the frames, the same input gives the same output.
+ * Strong detections are matched first, by where faces are expected and, where it is known, how they look; the tracks that
+ * are left may go on by a weak one. Only a strong detection begins a track; a track ends when it was not seen for the time-out.
+ */
 export interface Tracker {
   /** Associates a frame's detections with the tracks; `at` is the frame's capturedAt and must not go back. */
-  update(detections: readonly Detection[], at: number): TrackUpdate;
+  update<D extends TrackedDetection>(detections: readonly D[], at: number): TrackUpdate<D>;
+  /** Indices of the detections that need an embedding before `update`, because where they are does not tell whose they are. */
+  contested(detections: readonly TrackedDetection[], at: number): number[];
+  /** Remembers how the face of a track looks. */
+  learn(trackId: number, embedding: Embedding): void;
   /** Ends the tracks that were not seen since the time-out; for cameras that went silent. */
   expire(at: number): readonly Track[];
   /** Ends one track now, for example because its face changed. */
   end(trackId: number): void;
 }
 
-/** A pair is only considered above this overlap, or below this distance of centres (in face heights). */
-const MIN_IOU = 0.2;
-const MAX_CENTRE_DISTANCE = 0.6;
-/** A face whose size changed more than this between frames is another face. */
-const MAX_SIZE_RATIO = 2;
-/** Share of the newly measured speed in the running estimate. */
-const VELOCITY_GAIN = 0.5;
-/** A prediction further ahead than this is not worth having, milliseconds. */
-const MAX_PREDICTION_MS = 600;
+/** What a tracker depends on. */
+export interface TrackerOptions {
+  readonly trackTimeoutMs: number;
+  /** Detection score from which a detection is strong. */
+  readonly minDetectionScore: number;
+}
 
-/** A tracker with constant-velocity prediction and greedy association, best pair first. */
-export function createTracker(options: { trackTimeoutMs: number }): Tracker {
+/** Share of a newly described face in how a track looks. */
+const LOOK_GAIN = 0.3;
+/** A face less similar to the track's look than this is not learned: it may be someone else's. */
+const SAME_FACE = 0.2;
+
+interface Entry {
+  readonly track: Track;
+  readonly motion: Motion;
+  /** Number of the frame in which it was last seen. */
+  readonly frame: number;
+  readonly look?: Float32Array;
+}
+
+/** A tracker without tracks. */
+export function createTracker({ trackTimeoutMs, minDetectionScore }: TrackerOptions): Tracker {
   let nextId = 1;
-  let tracks = new Map<number, Track>();
+  let frame = 0;
+  const entries = new Map<number, Entry>();
+  const isStrong = ({ score }: TrackedDetection) => score >= minDetectionScore;
 
   const expire = (at: number): Track[] => {
-    const ended = [...tracks.values()].filter(track => at - track.seenAt > options.trackTimeoutMs);
-    for (const track of ended) tracks.delete(track.id);
+    const ended = [...entries.values()].map(({ track }) => track).filter(isOver);
+    for (const { id } of ended) entries.delete(id);
     return ended;
+
+    function isOver({ seenAt }: Track): boolean {
+      return at - seenAt > trackTimeoutMs;
+    }
+  };
+
+  const expectedAt = (at: number): Expected[] =>
+    [...entries.values()]
+      .filter(({ track }) => at - track.seenAt <= trackTimeoutMs)
+      .map(({ track, motion, look }) => ({
+        id: track.id,
+        motion: predictMotion(motion, at),
+        ...(look === undefined ? {} : { look }),
+      }));
+
+  const take = (box: Box, expected: Expected | undefined, at: number): Omit<Seen, 'detection' | 'isWeak'> => {
+    if (expected === undefined) {
+      const track = born(nextId++, box, at);
+      entries.set(track.id, { track, motion: startMotion(box, at), frame });
+      return { track, isNew: true, missed: 0 };
+    }
+    const before = entries.get(expected.id)!;
+    const motion = correctMotion(expected.motion, box);
+    const velocity = { x: motion.x.v, y: motion.y.v };
+    const track = { ...before.track, box, velocity, seenAt: at, hits: before.track.hits + 1 };
+    entries.set(track.id, { ...before, track, motion, frame });
+    return { track, isNew: false, missed: frame - before.frame - 1 };
   };
 
   return {
-    update(detections, at) {
+    update<D extends TrackedDetection>(detections: readonly D[], at: number): TrackUpdate<D> {
+      frame++;
       const ended = expire(at);
-      const taken = associate([...tracks.values()], detections, at);
-      const next = new Map(tracks);
-      const seen = detections.map((detection, index) => {
-        const before = taken.get(index);
-        const track = before ? moved(before, detection.box, at) : born(nextId++, detection.box, at);
-        next.set(track.id, track);
-        return { track, detection, isNew: before === undefined };
+      const expected = expectedAt(at);
+      const strong = detections.filter(isStrong);
+      const weak = detections.filter(detection => !isStrong(detection));
+      const first = associate(expected, strong);
+      const left = expected.filter(track => !first.includes(track));
+      const second = associateWeak(left, weak, strong);
+      const seen = detections.flatMap((detection): Seen<D>[] => {
+        const isWeak = !isStrong(detection);
+        const matched = isWeak ? second[weak.indexOf(detection)] : first[strong.indexOf(detection)];
+        if (isWeak && matched === undefined) return [];
+        return [{ ...take(detection.box, matched, at), detection, isWeak }];
       });
-      tracks = next;
       return { seen, ended };
     },
+    contested(detections, at) {
+      const strong = detections.filter(isStrong);
+      return contested(expectedAt(at), strong).map(index => detections.indexOf(strong[index]));
+    },
+    learn(trackId, { vector }) {
+      const entry = entries.get(trackId);
+      if (entry === undefined) return;
+      const { look } = entry;
+      if (look !== undefined && similarity(look, vector) < SAME_FACE) return;
+      const blended =
+        look === undefined ? vector : look.map((old, at) => old + LOOK_GAIN * (vector[at] - old));
+      entries.set(trackId, { ...entry, look: normalize(blended).unit });
+    },
     expire,
-    end: trackId => void tracks.delete(trackId),
+    end: trackId => void entries.delete(trackId),
   };
-}
-
-/** Index of a detection -> its track; each is used at most once, best pair first. */
-function associate(
-  tracks: readonly Track[],
-  detections: readonly Detection[],
-  at: number,
-): Map<number, Track> {
-  const pairs = tracks.flatMap(track => {
-    const expected = predict(track, at);
-    return detections
-      .map((detection, index) => ({ track, index, affinity: affinity(expected, detection.box) }))
-      .filter(pair => pair.affinity > 0);
-  });
-  pairs.sort((a, b) => b.affinity - a.affinity || a.track.id - b.track.id);
-  const taken = new Map<number, Track>();
-  const used = new Set<number>();
-  for (const { track, index } of pairs) {
-    if (taken.has(index) || used.has(track.id)) continue;
-    taken.set(index, track);
-    used.add(track.id);
-  }
-  return taken;
-}
-
-/** 1..2 where the boxes overlap enough, 0..1 where only the centres are near, 0 where it cannot be the same face. */
-function affinity(expected: Box, found: Box): number {
-  const heights = [boxHeight(expected), boxHeight(found)] as const;
-  if (Math.max(...heights) > MAX_SIZE_RATIO * Math.min(...heights)) return 0;
-  const overlap = intersectionOverUnion(expected, found);
-  if (overlap >= MIN_IOU) return 1 + overlap;
-  const [a, b] = [centre(expected), centre(found)];
-  const distance = Math.hypot(a.x - b.x, a.y - b.y) / Math.max(...heights);
-  return distance < MAX_CENTRE_DISTANCE ? (MAX_CENTRE_DISTANCE - distance) / MAX_CENTRE_DISTANCE : 0;
-}
-
-function predict(track: Track, at: number): Box {
-  const seconds = Math.min(at - track.seenAt, MAX_PREDICTION_MS) / 1000;
-  const [dx, dy] = [track.velocity.x * seconds, track.velocity.y * seconds];
-  const { left, top, right, bottom } = track.box;
-  return { left: left + dx, top: top + dy, right: right + dx, bottom: bottom + dy };
-}
-
-function moved(track: Track, box: Box, at: number): Track {
-  const seconds = Math.max((at - track.seenAt) / 1000, 1e-3);
-  const [from, to] = [centre(track.box), centre(box)];
-  const blend = (old: number, now: number) => old + VELOCITY_GAIN * (now - old);
-  const velocity = {
-    x: blend(track.velocity.x, (to.x - from.x) / seconds),
-    y: blend(track.velocity.y, (to.y - from.y) / seconds),
-  };
-  return { ...track, box, velocity, seenAt: at, hits: track.hits + 1 };
 }
 
 function born(id: number, box: Box, at: number): Track {
   return { id, box, velocity: { x: 0, y: 0 }, bornAt: at, seenAt: at, hits: 1 };
-}
-
-function centre(box: Box): { x: number; y: number } {
-  return { x: box.left + boxWidth(box) / 2, y: box.top + boxHeight(box) / 2 };
 }

@@ -79,6 +79,14 @@ describe('the ffmpeg command', () => {
     expect(command.stdin).toBe(stdin);
   });
 
+  it.each([
+    [5, 10, 0.095],
+    [12.5, 10, 0.076],
+  ])('delivers the faster of %d and %d frames a second, for bursts', (fps, burstFps, interval) => {
+    const { args } = ffmpegCommand(cameraConfig({ url: '/dev/video2', fps, burstFps }), OPTIONS);
+    expect(args.join(' ')).toContain(graph(interval, 1920));
+  });
+
   it('passes a file with blanks in its name as one argument', () => {
     const { args } = ffmpegCommand(cameraConfig({ url: 'file:///srv/a%20long%20film.mp4' }), OPTIONS);
     expect(args[args.indexOf('-i') + 1]).toBe('/srv/a long film.mp4');

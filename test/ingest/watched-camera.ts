@@ -29,11 +29,11 @@ export interface WatchedCamera {
   stop(): Promise<void>;
 }
 
-/** The configuration of a camera with the defaults of the schema. */
+/** The configuration of a camera with the defaults of the schema, but for bursts: it delivers `fps`. */
 export function cameraConfig(changes: Partial<CameraConfig> & { url: string }): CameraConfig {
   const { url } = changes;
   const [camera] = ConfigSchema.parse({ cameras: [{ id: 'door', url }] }).cameras;
-  return { ...camera, ...changes };
+  return { ...camera, burstFps: changes.fps ?? camera.fps, ...changes };
 }
 
 /** The ffmpeg of this machine. */

@@ -14,6 +14,7 @@ const policy = {
 };
 const OPERATING_POINT = { similarity: 0.5, targetFpir: 1e-4, persons: 2, comparisons: 0, supported: false };
 const MODEL = 'm@1';
+const PIXELS = new Uint8Array(1000 * 200 * 3).map((_, at) => (at * 7919) % 251);
 
 /** The faces of this little world: who looks like whom. */
 const LOOKS: Record<string, Float32Array> = {
@@ -34,6 +35,7 @@ class World {
     this.recognizer = createCameraRecognizer({
       camera: { id: 'gate', customer: 'acme' },
       policy,
+      minDetectionScore: 0.8,
       runId: 'run',
       now: () => 1_000_000,
       log: silentLogger,
@@ -70,7 +72,7 @@ class World {
 
   /** One frame with these people, each at its own place. */
   async frame(at: number, ...people: { who: string; x?: number; size?: number }[]): Promise<void> {
-    const image = { format: 'rgb24' as const, width: 0, height: 0, data: new Uint8Array(0) };
+    const image = { format: 'rgb24' as const, width: 1000, height: 200, data: PIXELS };
     const frame: Frame = {
       cameraId: 'gate',
       sequence: ++this.#sequence,

@@ -6,7 +6,7 @@ const face = (x: number, y = 100, size = 100): Detection => ({
   box: { left: x, top: y, right: x + size, bottom: y + size },
   score: 0.95,
 });
-const tracker = (): Tracker => createTracker({ trackTimeoutMs: 1000 });
+const tracker = (): Tracker => createTracker({ trackTimeoutMs: 1000, minDetectionScore: 0.8 });
 const ids = (update: ReturnType<Tracker['update']>) => update.seen.map(({ track }) => track.id);
 
 describe('a tracker', () => {
