@@ -33,13 +33,13 @@ export interface Engine {
   /** What its embeddings are marked with: catalog id, "@", version. */
   readonly embedderId: string;
   /**
-   * Waits for a free worker, then calls `take()` for the newest frame and finds its faces; calls that wait at the same time share one
+   * Waits for a free worker, then calls `take()` for the newest frame and finds its faces, down to the score at which one is still followed; calls that wait at the same time share one
    * detector call. Resolves undefined if `take()` gave nothing. A taken frame stays its owner's to release, also when this rejects.
    */
   detectNewest<F extends Picture>(
     take: () => F | undefined,
   ): Promise<{ frame: F; detections: Detection[] } | undefined>;
-  /** Finds the faces of a picture, best first. */
+  /** Finds the faces of a picture that are sure enough to be new ones, best first. */
   detect(picture: Picture, lane: Lane): Promise<Detection[]>;
   /** One face per detection, in order. `mirrored` sums the embedding with that of the mirror image: twice the cost, meant for enrollment. `liveness` adds what the liveness model says, where the face could be assessed; its failure costs nothing else. */
   describe(
@@ -76,7 +76,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { models, missing } = await withUsableLiveness(options.models, dir);
   await verifyModels({ entries: Object.values(models), dir });
   const file = options.workerFile ?? new URL('./worker.js', import.meta.url);
-  const setup = { models, dir, minDetectionScore: config.minDetectionScore };
+  const minDetectionScore = Math.min(config.minDetectionScore, config.minTrackingScore);
+  const setup = { models, dir, minDetectionScore };
   const count =
     config.workers === 'auto' ? Math.min(availableParallelism(), MAX_AUTO_WORKERS) : config.workers;
   const tally = createTally();
@@ -111,7 +112,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     async detect(picture, lane) {
       const { width, height, ...small } = smallOf(picture);
       const [detections] = await dispatcher.run(lane, { kind: 'detect', pictures: [small], width, height });
-      return detections;
+      return detections.filter(({ score }) => score >= config.minDetectionScore);
     },
     async describe(picture, detections, { lane, mirrored = false, liveness = false }) {
       if (detections.length === 0) return [];
