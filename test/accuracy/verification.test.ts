@@ -51,9 +51,9 @@ describe('the whole chain on photos', () => {
       const scores = pairs.map(({ same, first, second }): Score => {
         return { same, similarity: similarity(vectorOf(first), vectorOf(second)) };
       });
-      // With the colours swapped or the crop shifted the mean of the same person's pairs falls below .62.
+      // Measured: .692; with red and blue swapped .655, with a wider landmark crop .649.
       const genuine = scores.filter(({ same }) => same).map(one => one.similarity);
-      expect(genuine.reduce((sum, value) => sum + value, 0) / genuine.length).toBeGreaterThan(0.65);
+      expect(genuine.reduce((sum, value) => sum + value, 0) / genuine.length).toBeGreaterThan(0.675);
       expect(tenFoldAccuracy(scores)).toBeGreaterThanOrEqual(0.98);
     },
   );
