@@ -6,6 +6,14 @@ import { lumaOf } from './luma.ts';
 /** Luma from which a pixel counts as white: what the sensor could not hold. */
 const WHITE = 250;
 
+/** Where a face's parts lie, in distances from the middle of the eyes to that of the mouth: down from the eyes, and to each side. */
+const BROWS = -0.6;
+const CHIN = 1.6;
+const CHEEKS = 1.1;
+
+/** Points per side of the grid that tells how much of a face is visible. */
+const GRID = 20;
+
 /** The measures of a face, from its box and landmarks in pixels of `full` and the openness of its eyes where it is known, the size of `full`, its aligned crop (rgb24, size x size) and the raw norm of its embedding. */
 export function measureQuality(
   face: { box: Box; landmarks: Landmarks; eyeOpenness?: number },
@@ -21,7 +29,7 @@ export function measureQuality(
     sharpness: laplacianVariance(luma, crop.size),
     brightness: mean(luma),
     clipped: luma.reduce((count, value) => count + (value >= WHITE ? 1 : 0), 0) / luma.length,
-    visible: visibleShare(face.box, full),
+    visible: Math.min(visibleShare(face.box, full), visibleFace(face.landmarks, full)),
     ...(face.eyeOpenness === undefined ? {} : { eyeOpenness: face.eyeOpenness }),
   };
 }
@@ -68,6 +76,27 @@ function visibleShare(box: Box, { width, height }: { width: number; height: numb
   };
   const whole = boxArea(box);
   return whole === 0 ? 0 : boxArea(inside) / whole;
+}
+
+/**
+ * The share of the face from brows to chin that lies inside the picture, as the landmarks tell it: a detector squeezes its box into
+ * the picture where half of the face is cut off. Counted on a grid along the face's own axes.
+ */
+function visibleFace(landmarks: Landmarks, { width, height }: { width: number; height: number }): number {
+  const [leftEye, rightEye, , leftMouth, rightMouth] = landmarks;
+  const eyes = middle(leftEye, rightEye);
+  const mouth = middle(leftMouth, rightMouth);
+  const down = { x: mouth.x - eyes.x, y: mouth.y - eyes.y };
+  let inside = 0;
+  for (let row = 0; row < GRID; row++)
+    for (let column = 0; column < GRID; column++) {
+      const along = BROWS + ((row + 0.5) / GRID) * (CHIN - BROWS);
+      const across = ((column + 0.5) / GRID - 0.5) * 2 * CHEEKS;
+      const x = eyes.x + along * down.x - across * down.y;
+      const y = eyes.y + along * down.y + across * down.x;
+      if (x >= 0 && y >= 0 && x <= width && y <= height) inside++;
+    }
+  return inside / (GRID * GRID);
 }
 
 function mean(values: Uint8Array): number {

@@ -4,7 +4,7 @@ import type { Box, Landmarks } from '../../src/domain/geometry.ts';
 import { laplacianVariance, measureQuality, pose } from '../../src/engine/quality.ts';
 
 const SIZE = 32;
-const FULL = { width: 200, height: 100 };
+const FULL = { width: 200, height: 120 };
 const FRONTAL: Landmarks = [
   { x: 40, y: 50 },
   { x: 80, y: 50 },
@@ -24,16 +24,31 @@ const cropOf = (gray: (x: number, y: number) => number) => ({
 });
 const checkered = (dark: number, bright: number) =>
   cropOf((x, y) => (((x >> 2) + (y >> 2)) % 2 === 0 ? dark : bright));
-const measure = (face: Partial<{ box: Box; eyeOpenness: number }> = {}, crop = checkered(100, 140)) =>
-  measureQuality({ box: BOX, landmarks: FRONTAL, ...face }, FULL, crop, 3.3);
+const measure = (
+  face: Partial<{ box: Box; landmarks: Landmarks; eyeOpenness: number }> = {},
+  crop = checkered(100, 140),
+) => measureQuality({ box: BOX, landmarks: FRONTAL, ...face }, FULL, crop, 3.3);
 
 describe('the quality of a face', () => {
   it('tells height, norm, and what share of the box lies inside the picture', () => {
     expect(measure()).toMatchObject({ height: 75, norm: 3.3, visible: 1 });
     expect(measure({ box: { left: -30, top: 0, right: 30, bottom: 80 } }).visible).toBeCloseTo(0.5, 6);
-    expect(measure({ box: { left: 150, top: 50, right: 250, bottom: 150 } }).visible).toBeCloseTo(0.25, 6);
+    expect(measure({ box: { left: 150, top: 70, right: 250, bottom: 170 } }).visible).toBeCloseTo(0.25, 6);
     expect(measure({ box: { left: -90, top: 0, right: -10, bottom: 80 } }).visible).toBe(0);
     expect(measure({ box: { left: 10, top: 10, right: 10, bottom: 10 } }).visible).toBe(0);
+  });
+
+  it('sees by the landmarks what is cut off although the box ends at the edge of the picture', () => {
+    const moved = (x: number, y: number) =>
+      FRONTAL.map(point => ({ x: point.x + x, y: point.y + y })) as unknown as Landmarks;
+    expect(measure({ landmarks: moved(0, 0) }).visible).toBe(1);
+    // The middle of the face lies on the left edge, then on the right one.
+    expect(measure({ landmarks: moved(-60, 0) }).visible).toBe(0.5);
+    expect(measure({ landmarks: moved(140, 0) }).visible).toBe(0.5);
+    // Eyes and brows are above the picture; mouth and chin below it.
+    expect(measure({ landmarks: moved(0, -70) }).visible).toBeCloseTo(1.1 / 2.2, 1);
+    expect(measure({ landmarks: moved(0, 50) }).visible).toBeCloseTo((0.6 + 0.5) / 2.2, 1);
+    expect(measure({ landmarks: moved(500, 0) }).visible).toBe(0);
   });
 
   it('tells how bright the crop is and what share of it is white', () => {

@@ -73,7 +73,7 @@ export const qualitySection = (defaults: {
       .min(0)
       .max(1)
       .default(defaults.minVisible)
-      .describe('Smallest share of the face box inside the picture (cropped_by_frame).'),
+      .describe('Smallest share of the face, brows to chin, inside the picture (cropped_by_frame).'),
   });
 
 /** Limits of how usable a face must be; units stand with each setting. */

@@ -49,15 +49,15 @@ export const RecognitionSection = z.strictObject({
     .describe('Most faces of one frame that are described; the others take their turn.'),
   quality: qualitySection({
     minFaceHeight: 40,
-    minNorm: 1.8,
+    minNorm: 2.2,
     maxYaw: 0.6,
     minPitch: 0.1,
     maxPitch: 1,
-    minSharpness: 15,
+    minSharpness: 10,
     minBrightness: 25,
     maxBrightness: 235,
     maxClipped: 0.5,
-    minVisible: 0.7,
+    minVisible: 0.6,
   })
     .prefault({})
     .describe('How usable a face must be to count.'),
