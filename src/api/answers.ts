@@ -1,4 +1,5 @@
 import type { Person } from '../domain/person.ts';
+import type { EnrollmentWarning } from './dependencies.ts';
 
 /** The profile as answers write it; a field that is not set is "". */
 export function profileAnswer({ profile }: Person) {
@@ -24,6 +25,18 @@ export function personAnswer(person: Person) {
     miicloud_person_id: person.id,
     images: imagesAnswer(person),
     ...profileAnswer(person),
+  };
+}
+
+/** What an enrollment warns of; nothing where all is well, as the contract has no such field. */
+export function warningsAnswer(warnings: readonly EnrollmentWarning[]) {
+  if (warnings.length === 0) return {};
+  return {
+    warnings: warnings.map(({ code, customerPersonId, similarity }) => ({
+      code,
+      ...(customerPersonId !== undefined && { customer_person_id: customerPersonId }),
+      similarity,
+    })),
   };
 }
 

@@ -5,6 +5,7 @@ import { answerHeaders } from './answer-headers.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
 import { answerError } from './error-table.ts';
+import { auditRoutes } from './gallery-audit.ts';
 import { guard } from './guard.ts';
 import { matchRoutes } from './match.ts';
 import { personRoutes } from './persons.ts';
@@ -35,6 +36,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/miicloud/match_faces', matchRoutes(deps, uploads));
   app.route('/health', healthRoutes(deps));
   app.route('/api/v1', systemRoutes(deps));
+  app.route('/api/v1/gallery/audit', auditRoutes(deps));
 
   app.onError((error, c) => answerError(error, c, deps.log));
   return app;

@@ -19,6 +19,8 @@ export interface RequestBody {
   /** Only the fields that were sent; '' where one was sent blank. */
   readonly profile: Profile;
   readonly image?: UploadedImage;
+  /** Refuse the image where its face belongs to another person. */
+  readonly checkDuplicates: boolean;
 }
 
 /** Reads a multipart or urlencoded form or a JSON object. Throws unsupported_media, too_large, invalid_request, missing_parameter. */
@@ -34,7 +36,8 @@ export async function readBody(request: Request, maxBytes: number): Promise<Requ
     return bodyOfForm(readUrlencoded(await bodyBytes(request, Math.min(maxBytes, MAX_URLENCODED_BYTES))));
   if (/^application\/([\w.-]+\+)?json$/.test(type))
     return bodyOfJson(readJson(await bodyBytes(request, maxBytes)));
-  if (type === '' && (await bodyChunks(request, maxBytes).next()).done) return { profile: {} };
+  if (type === '' && (await bodyChunks(request, maxBytes).next()).done)
+    return { profile: {}, checkDuplicates: false };
   throw new FacegateError(
     'unsupported_media',
     'The body must be a form (multipart/form-data or application/x-www-form-urlencoded) or JSON (application/json).',
@@ -68,7 +71,8 @@ async function bodyOfJson(record: Record<string, unknown>): Promise<RequestBody>
 }
 
 function shaped(record: Record<string, unknown>, image: UploadedImage | undefined): RequestBody {
-  const { customer_person_id: id, first_name, last_name, email, phone } = parse(BodyFields, record);
+  const fields = parse(BodyFields, record);
+  const { customer_person_id: id, first_name, last_name, email, phone, check_duplicates } = fields;
   if (image?.bytes.length === 0)
     throw new FacegateError('invalid_request', 'The image is empty; send a JPEG, PNG or WebP file.');
   return {
@@ -80,5 +84,6 @@ function shaped(record: Record<string, unknown>, image: UploadedImage | undefine
       ...(phone !== undefined && { phone }),
     },
     ...(image && { image }),
+    checkDuplicates: check_duplicates ?? false,
   };
 }

@@ -26,6 +26,13 @@ export interface NewTemplate {
   readonly norm: number;
 }
 
+/** What the sender of an image should know although it was enrolled; `customerPersonId` is the other person's. */
+export interface EnrollmentWarning {
+  readonly code: 'face_conflict' | 'unlike_own_images';
+  readonly customerPersonId?: string;
+  readonly similarity: number;
+}
+
 /** Whose record a call is about. */
 export interface PersonKey {
   readonly customerId: string;
@@ -34,10 +41,20 @@ export interface PersonKey {
 
 /** The gallery as the API needs it. Resolves when durable; a profile field given as '' is cleared. */
 export interface ApiGallery {
-  /** Makes the person or adds one more image; profile fields given overwrite, others stay. */
+  /** Makes the person or adds one more image; profile fields given overwrite, others stay. Throws face_conflict where `refuseDuplicates` or the configuration says so. */
   enroll(
-    input: PersonKey & { profile: Profile; image: NewImage; template: NewTemplate },
-  ): Promise<{ person: Person; image: PersonImage; created: boolean }>;
+    input: PersonKey & {
+      profile: Profile;
+      image: NewImage;
+      template: NewTemplate;
+      refuseDuplicates: boolean;
+    },
+  ): Promise<{
+    person: Person;
+    image: PersonImage;
+    created: boolean;
+    warnings: readonly EnrollmentWarning[];
+  }>;
   /** `replace` removes profile fields left out, `merge` keeps them; throws person_not_found. */
   update(
     input: PersonKey & {
@@ -45,8 +62,9 @@ export interface ApiGallery {
       mode: 'replace' | 'merge';
       image?: NewImage;
       template?: NewTemplate;
+      refuseDuplicates: boolean;
     },
-  ): Promise<{ person: Person; image?: PersonImage }>;
+  ): Promise<{ person: Person; image?: PersonImage; warnings: readonly EnrollmentWarning[] }>;
   find(customerId: string, customerPersonId: string): Person | undefined;
   /** One page of at most `limit` persons that follow `after`; `next` is the `after` of the next page. */
   list(
@@ -76,6 +94,8 @@ export interface ApiDependencies {
   chooseFace(faces: readonly Face[]): Face;
   /** The candidate if threshold and margin are met, for a search among the customer's persons or of one person. */
   decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
+  /** Measures the customer's gallery; `far` adds how it fares against itself. Throws overloaded while another audit runs. */
+  audit(customerId: string, options: { far: boolean; signal: AbortSignal }): Promise<object>;
   cameras(): readonly CameraStatus[];
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
   /** Largest request body in bytes. */

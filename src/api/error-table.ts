@@ -33,6 +33,12 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   not_ready: 5,
 };
 
+/** Which details of an error its body tells, and under what name. */
+const TOLD: Partial<Record<ErrorCode, Readonly<Record<string, string>>>> = {
+  low_quality: { reason: 'reason' },
+  face_conflict: { customer_person_id: 'customerPersonId', similarity: 'similarity' },
+};
+
 const INTERNAL = 'Something went wrong inside the service; its log has the cause under this x-request-id.';
 
 /** The body of every failure. */
@@ -52,5 +58,12 @@ export function answerError(error: Error, c: Context<ApiEnv>, log: Logger): Resp
   if (wait !== undefined) c.header('retry-after', String(wait));
   if (details.allow !== undefined) c.header('allow', String(details.allow));
   if (code === 'unauthorized') c.header('www-authenticate', 'Token');
-  return c.json(failureBody(code, known.message), STATUS[code]);
+  return c.json({ ...failureBody(code, known.message), ...toldDetails(known) }, STATUS[code]);
+}
+
+function toldDetails({ code, details }: FacegateError): Record<string, string | number | boolean> {
+  const names = Object.entries(TOLD[code] ?? {});
+  return Object.fromEntries(
+    names.flatMap(([name, detail]) => (detail in details ? [[name, details[detail]]] : [])),
+  );
 }

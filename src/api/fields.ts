@@ -29,6 +29,13 @@ const ProfileText = Text.refine(
 const scalar = <T extends z.ZodType>(schema: T) =>
   z.preprocess(value => (value === null ? '' : Number.isSafeInteger(value) ? String(value) : value), schema);
 
+const Switch = z
+  .union([z.boolean(), z.enum(['true', 'false', ''])], 'must be true or false')
+  .transform(value => value === true || value === 'true');
+
+/** The query of the gallery audit. */
+export const AuditQuery = z.object({ far: Switch.optional() });
+
 /** The fields of a form or JSON body; unknown ones are ignored. */
 export const BodyFields = z.object({
   customer_person_id: scalar(CustomerPersonId).optional(),
@@ -36,6 +43,7 @@ export const BodyFields = z.object({
   last_name: scalar(ProfileText).optional(),
   email: scalar(ProfileText).optional(),
   phone: scalar(ProfileText).optional(),
+  check_duplicates: Switch.optional(),
   image_path: z.string('must be the image, as base64 or a data: URI').nullish(),
 });
 

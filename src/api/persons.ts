@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { FacegateError } from '../domain/errors.ts';
 import { boundingBox } from '../domain/event.ts';
-import { imagesAnswer, personAnswer, profileAnswer } from './answers.ts';
+import { imagesAnswer, personAnswer, profileAnswer, warningsAnswer } from './answers.ts';
 import type { RequestBody } from './body.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { createFaceFinder } from './enrollment.ts';
@@ -18,21 +18,26 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
   const app = new Hono<ApiEnv>();
 
   app.post('/', c =>
-    uploads.receive(c.req.raw, async ({ customerPersonId, profile, image }) => {
-      if (customerPersonId === undefined) throw missing('customer_person_id');
-      if (image === undefined) throw missing('image_path (the image as a file)');
-      const { customerId } = c.get('caller');
-      const { face, ...added } = await findFace(image, c.req.raw.signal);
-      const enrolled = await gallery.enroll({ customerId, customerPersonId, profile, ...added });
-      return c.json({
-        status: 'success',
-        miicloud_person_id: enrolled.person.id,
-        customer_person_id: customerPersonId,
-        ...profileAnswer(enrolled.person),
-        bounding_box: boundingBox(face.box),
-        image: enrolled.image.name,
-      });
-    }),
+    uploads.receive(
+      c.req.raw,
+      async ({ customerPersonId, profile, image, checkDuplicates: refuseDuplicates }) => {
+        if (customerPersonId === undefined) throw missing('customer_person_id');
+        if (image === undefined) throw missing('image_path (the image as a file)');
+        const { customerId } = c.get('caller');
+        const { face, ...added } = await findFace(image, c.req.raw.signal);
+        const person = { customerId, customerPersonId, profile, refuseDuplicates };
+        const enrolled = await gallery.enroll({ ...person, ...added });
+        return c.json({
+          status: 'success',
+          miicloud_person_id: enrolled.person.id,
+          customer_person_id: customerPersonId,
+          ...profileAnswer(enrolled.person),
+          bounding_box: boundingBox(face.box),
+          image: enrolled.image.name,
+          ...warningsAnswer(enrolled.warnings),
+        });
+      },
+    ),
   );
 
   app.put('/', c => uploads.receive(c.req.raw, body => update(c, body, 'replace')));
@@ -76,7 +81,7 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
 
   async function update(
     c: Context<ApiEnv>,
-    { customerPersonId: idInBody, profile, image }: RequestBody,
+    { customerPersonId: idInBody, profile, image, checkDuplicates: refuseDuplicates }: RequestBody,
     mode: 'replace' | 'merge',
     idInUrl?: string,
   ) {
@@ -90,11 +95,12 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
     const { customerId } = c.get('caller');
     if (gallery.find(customerId, customerPersonId) === undefined) throw notFound();
     const added = image && (await findFace(image, c.req.raw.signal));
-    const { person } = await gallery.update({
+    const { person, warnings } = await gallery.update({
       customerId,
       customerPersonId,
       profile,
       mode,
+      refuseDuplicates,
       ...(added && { image: added.image, template: added.template }),
     });
     return c.json({
@@ -104,6 +110,7 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
       ...profileAnswer(person),
       images: imagesAnswer(person),
       ...(added && { bounding_box: boundingBox(added.face.box) }),
+      ...warningsAnswer(warnings),
     });
   }
 

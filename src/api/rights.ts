@@ -12,6 +12,7 @@ export const RIGHTS = {
   'POST /miicloud/match_faces': 'reader',
   'GET /api/v1/cameras': 'reader',
   'GET /api/v1/status': 'reader',
+  'GET /api/v1/gallery/audit': 'operator',
   'GET /health/live': 'anyone',
   'GET /health/ready': 'anyone',
 } as const satisfies Record<string, Role | 'anyone'>;

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { FacegateError } from '../domain/errors.ts';
-import { readConfig } from './settings.ts';
+import type { AuditReport } from '../gallery/audit-report.ts';
+import { auditLines } from './audit-lines.ts';
+import { connectDaemon } from './daemon-client.ts';
 import type { Terminal } from './terminal.ts';
 
 interface EnrollOptions {
@@ -11,13 +13,20 @@ interface EnrollOptions {
   readonly lastName?: string;
   readonly email?: string;
   readonly phone?: string;
+  readonly checkDuplicates?: boolean;
 }
 
-/** `facegate person enroll|list|delete`: speaks REST to the running daemon, which alone may change its gallery. */
+interface Enrolled {
+  readonly warnings?: readonly { code: string; customer_person_id?: string; similarity: number }[];
+}
+
+/** `facegate person enroll|list|delete|audit`: speaks REST to the running daemon, which alone may change its gallery. */
 export function addPersonCommand(program: Command, terminal: Terminal): void {
   const person = program
     .command('person')
-    .description('enroll, list and delete persons of the running daemon; needs a token in $FACEGATE_TOKEN')
+    .description(
+      'enroll, list, delete and audit persons of the running daemon; needs a token in $FACEGATE_TOKEN',
+    )
     .option(
       '--url <url>',
       'address of the daemon (default: $FACEGATE_URL, else where the configuration says)',
@@ -31,19 +40,22 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     .option('--last-name <text>', 'last name')
     .option('--email <text>', 'e-mail address')
     .option('--phone <text>', 'phone number')
+    .option('--check-duplicates', 'refuse a face that belongs to another person')
     .addHelpText(
       'after',
       '\nExample:\n  facegate person enroll --id 1234 --first-name Ada ada-1.jpg ada-2.jpg',
     )
     .action(async (images: string[], options: EnrollOptions, command: Command) => {
-      const client = await connect(command, terminal);
+      const client = await connectDaemon(command, terminal);
       for (const image of images) {
         const form = new FormData();
         form.set('customer_person_id', options.id);
         for (const [field, value] of profileFields(options)) form.set(field, value);
+        if (options.checkDuplicates) form.set('check_duplicates', 'true');
         form.set('image_path', new Blob([await readImage(image)]), basename(image));
-        await client('POST', '/miicloud/person', form);
+        const { warnings = [] } = (await client('POST', '/miicloud/person', form)) as Enrolled;
         terminal.print(`${image}: enrolled for ${options.id}`);
+        for (const warning of warnings) terminal.note(`${image}: warning: ${warningText(warning)}`);
       }
     });
 
@@ -51,7 +63,7 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     .command('list')
     .description("list the persons of the token's customer, one JSON line each")
     .action(async (_options: object, command: Command) => {
-      const client = await connect(command, terminal);
+      const client = await connectDaemon(command, terminal);
       for (let cursor: string | undefined = ''; cursor !== undefined; ) {
         const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
         const page = (await client('GET', `/miicloud/person?limit=100${query}`)) as Page;
@@ -64,44 +76,34 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     .command('delete <id>')
     .description('erase a person and everything that belongs to them')
     .action(async (id: string, _options: object, command: Command) => {
-      const client = await connect(command, terminal);
+      const client = await connectDaemon(command, terminal);
       await client('DELETE', `/miicloud/person/${encodeURIComponent(id)}`);
       terminal.print(`${id}: deleted`);
     });
+
+  person
+    .command('audit')
+    .description('list weak, outlying and look-alike images of the gallery, with the numbers')
+    .option('--far', 'measure the gallery against itself: similarities of strangers, and of own images')
+    .option('--json', 'one JSON document instead of text')
+    .action(async ({ far, json }: { far?: boolean; json?: boolean }, command: Command) => {
+      const client = await connectDaemon(command, terminal);
+      const path = `/api/v1/gallery/audit${far ? '?far=true' : ''}`;
+      const report = (await client('GET', path)) as AuditReport;
+      if (json) return terminal.print(JSON.stringify(report));
+      for (const line of auditLines(report)) terminal.print(line);
+    });
+}
+
+function warningText({ code, customer_person_id, similarity }: NonNullable<Enrolled['warnings']>[number]) {
+  const number = `similarity ${similarity.toFixed(3)}`;
+  if (code === 'face_conflict') return `the face already belongs to ${customer_person_id} (${number})`;
+  return `the face is unlike this person's other images (best ${number})`;
 }
 
 interface Page {
   readonly persons: readonly object[];
   readonly next_cursor?: string;
-}
-
-type Client = (method: string, path: string, body?: FormData) => Promise<unknown>;
-
-async function connect(command: Command, terminal: Terminal): Promise<Client> {
-  const token = terminal.env.FACEGATE_TOKEN;
-  if (!token)
-    throw new FacegateError(
-      'unauthorized',
-      'Put a token into $FACEGATE_TOKEN; "facegate token create" makes one.',
-    );
-  const { url } = command.optsWithGlobals<{ url?: string }>();
-  const { http } = (await readConfig(command, terminal)).config;
-  const base = url ?? terminal.env.FACEGATE_URL ?? `http://${http.host}:${http.port}`;
-  return async (method, path, body) => {
-    const response = await fetch(new URL(path, base), {
-      method,
-      headers: { authorization: `Token ${token}` },
-      ...(body ? { body } : {}),
-    }).catch((error: unknown) => {
-      throw new FacegateError('not_ready', `No daemon answers at ${base}: start it, or name it with --url.`, {
-        cause: error,
-      });
-    });
-    const answer = (await response.json()) as { message?: string };
-    if (!response.ok)
-      throw new FacegateError('invalid_request', answer.message ?? `The daemon answered ${response.status}.`);
-    return answer;
-  };
 }
 
 function profileFields(options: EnrollOptions): [string, string][] {

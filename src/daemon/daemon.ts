@@ -52,13 +52,14 @@ async function openAll(
       log: log.child({ part: 'engine' }),
     }),
   );
+  const operatingPoint = createOperatingPoint(models.embedder.calibration, config.recognition);
   const gallery = await openGallery({
     store,
     embedderId: engine.embedderId,
     maxImages: config.enrollment.maxImages,
+    policy: { operatingPoint, duplicates: config.enrollment.duplicates },
     log: log.child({ part: 'gallery' }),
   });
-  const operatingPoint = createOperatingPoint(models.embedder.calibration, config.recognition);
   const { outbox, publisher } = await openEvents({
     config,
     store,

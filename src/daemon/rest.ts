@@ -2,6 +2,7 @@ import { createApp } from '../api/app.ts';
 import { openServer, type RestServer } from '../api/server.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
+import { createGalleryAuditor } from '../gallery/audit.ts';
 import { chooseFace } from '../gallery/enroller.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import { decide } from '../gallery/match.ts';
@@ -22,8 +23,11 @@ export async function openRest(parts: {
   log: Logger;
 }): Promise<RestServer> {
   const { config, store, engine, gallery, operatingPoint, cameras, log } = parts;
+  const { minNorm } = config.enrollment.quality;
+  const auditor = createGalleryAuditor({ gallery, operatingPoint, minNorm });
   const app = createApp({
     gallery,
+    audit: auditor.audit,
     tokens: store.tokens,
     analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),
     chooseFace: faces => chooseFace(faces, config.enrollment),

@@ -3,8 +3,10 @@ import { FacegateError } from '../domain/errors.ts';
 import type { Embedding } from '../domain/face.ts';
 import type { Match, Person, PersonImage, Profile, Template } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
+import { createEnrollmentCheck, type EnrollmentPolicy, type EnrollmentWarning } from './enrollment-check.ts';
 import type { GalleryChange, GalleryStore } from './gallery-store.ts';
 import { imageName, type Random, randomUuid, timeUuid } from './ids.ts';
+import type { IndexSnapshot } from './index-snapshot.ts';
 import { loadIndex } from './load-index.ts';
 import { createPersonQueue } from './person-queue.ts';
 import { mergeProfile, replaceProfile } from './profile.ts';
@@ -30,6 +32,8 @@ export interface Enrollment {
   readonly profile: Profile;
   readonly image: ImageSource;
   readonly template: NewTemplate;
+  /** Throw `face_conflict` where the face belongs to another person, whatever the policy says. */
+  readonly refuseDuplicates?: boolean;
 }
 
 /** A change of a person's profile; `replace` removes the fields that are left out, `merge` leaves them. Image and template come together. */
@@ -40,14 +44,23 @@ export interface Update {
   readonly mode: 'replace' | 'merge';
   readonly image?: ImageSource;
   readonly template?: NewTemplate;
+  /** As for an enrollment. */
+  readonly refuseDuplicates?: boolean;
 }
 
 /** Who is enrolled, of all customers. Changes resolve when they are durable; searches see them from then on. */
 export interface Gallery {
-  /** Throws `invalid_request` where the person has `maxImages` already, `storage_full`. */
-  enroll(input: Enrollment): Promise<{ person: Person; image: PersonImage; created: boolean }>;
+  /** Throws `invalid_request` where the person has `maxImages` already, `face_conflict` where that is wanted, `storage_full`. */
+  enroll(input: Enrollment): Promise<{
+    person: Person;
+    image: PersonImage;
+    created: boolean;
+    warnings: readonly EnrollmentWarning[];
+  }>;
   /** Throws `person_not_found`, and what `enroll` throws. */
-  update(input: Update): Promise<{ person: Person; image?: PersonImage }>;
+  update(
+    input: Update,
+  ): Promise<{ person: Person; image?: PersonImage; warnings: readonly EnrollmentWarning[] }>;
   find(customerId: string, customerPersonId: string): Person | undefined;
   get(personId: string): Person | undefined;
   /** Ordered by the UTF-8 bytes of `customerPersonId`; pass `next` as `after` for the following page. */
@@ -59,6 +72,8 @@ export interface Gallery {
   size(): IndexSize;
   /** Persons of the customer. */
   persons(customerId: string): number;
+  /** A copy of the customer's templates, or of every k-th person's so that there are at most `maxTemplates`. */
+  snapshot(customerId: string, maxTemplates: number): IndexSnapshot;
 }
 
 /**
@@ -69,12 +84,14 @@ export async function openGallery(options: {
   store: GalleryStore;
   embedderId: string;
   maxImages: number;
+  policy: EnrollmentPolicy;
   log: Logger;
   now?: () => number;
   random?: Random;
 }): Promise<Gallery> {
   const { store, embedderId, maxImages, log, now = Date.now, random = randomBytes } = options;
   const index = createTemplateIndex(embedderId);
+  const check = createEnrollmentCheck(index, options.policy);
   const queue = createPersonQueue();
   loadIndex(store, index);
   log.info(index.size(), 'The gallery is loaded.');
@@ -92,14 +109,20 @@ export async function openGallery(options: {
       for (const template of change.templates) index.add(change.person, template);
   };
 
-  const put = async (before: Person, profile: Profile, source?: Source) => {
+  const put = async (before: Person, profile: Profile, source?: Source, refuseDuplicates = false) => {
     const at = now();
     const added = source && addImage(before, source, at);
     const images = added ? [...before.images, added.image] : before.images;
     const person: Person = { ...before, profile, images, updatedAt: at };
     const templates = added ? [added.template] : [];
-    await apply({ kind: 'put_person', opId: timeUuid(at, random), at, person, templates });
-    return { person, image: added?.image };
+    const write = () => apply({ kind: 'put_person', opId: timeUuid(at, random), at, person, templates });
+    if (!added) {
+      await write();
+      return { person, warnings: [] };
+    }
+    const { embedding } = added.template;
+    const warnings = await check.writing({ person, embedding, refuseDuplicates }, write);
+    return { person, image: added.image, warnings };
   };
 
   const addImage = (person: Person, source: Source, at: number) => {
@@ -133,21 +156,20 @@ export async function openGallery(options: {
   };
 
   return {
-    enroll: ({ customerId, customerPersonId, profile, image, template }) =>
+    enroll: ({ customerId, customerPersonId, profile: sent, image, template, refuseDuplicates }) =>
       queue.run(customerId, customerPersonId, async () => {
         const existing = store.persons.find(customerId, customerPersonId);
         const before = existing ?? newPerson(customerId, customerPersonId);
-        const result = await put(before, mergeProfile(before.profile, profile), { image, template });
-        return { person: result.person, image: result.image!, created: existing === undefined };
+        const profile = mergeProfile(before.profile, sent);
+        const result = await put(before, profile, { image, template }, refuseDuplicates);
+        return { ...result, image: result.image!, created: existing === undefined };
       }),
 
-    update: ({ customerId, customerPersonId, profile: sent, mode, image, template }) =>
+    update: ({ customerId, customerPersonId, profile: sent, mode, image, template, refuseDuplicates }) =>
       queue.run(customerId, customerPersonId, async () => {
         const before = enrolled(customerId, customerPersonId);
         const profile = mode === 'replace' ? replaceProfile(sent) : mergeProfile(before.profile, sent);
-        const source = image && template && { image, template };
-        const result = await put(before, profile, source);
-        return result.image ? { person: result.person, image: result.image } : { person: result.person };
+        return put(before, profile, image && template && { image, template }, refuseDuplicates);
       }),
 
     remove: (customerId, customerPersonId) =>
@@ -164,6 +186,7 @@ export async function openGallery(options: {
     search: (customerId, probe, { personId } = {}) => index.search(customerId, probe, personId),
     size: () => index.size(),
     persons: customerId => index.persons(customerId),
+    snapshot: (customerId, maxTemplates) => index.snapshot(customerId, maxTemplates),
   };
 }
 

@@ -1,6 +1,7 @@
 import { FacegateError } from '../domain/errors.ts';
 import type { Embedding } from '../domain/face.ts';
 import type { Match, Person, Template } from '../domain/person.ts';
+import type { IndexSnapshot } from './index-snapshot.ts';
 import { createTopTwo, type Entry } from './top-two.ts';
 import { createVectorRows, type VectorRows } from './vector-rows.ts';
 
@@ -23,14 +24,19 @@ export interface TemplateIndex {
   size(): IndexSize;
   /** Persons of the customer, those without a searchable template included. */
   persons(customerId: string): number;
+  /** A copy of the customer's templates, or of every k-th person's so that there are at most `maxTemplates`. */
+  snapshot(customerId: string, maxTemplates: number): IndexSnapshot;
 }
 
 interface Located extends Entry {
+  readonly norm: number;
   row: number;
 }
 
 interface Member {
+  readonly personId: string;
   readonly customerId: string;
+  readonly customerPersonId: string;
   readonly templates: Map<string, Located>;
   readonly otherModel: Set<string>;
 }
@@ -55,7 +61,8 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       const { modelId, vector } = template.embedding;
       let member = members.get(person.id);
       if (!member) {
-        member = { customerId: person.customerId, templates: new Map(), otherModel: new Set() };
+        const { id: personId, customerId, customerPersonId } = person;
+        member = { personId, customerId, customerPersonId, templates: new Map(), otherModel: new Set() };
         members.set(person.id, member);
         personsOf.set(person.customerId, (personsOf.get(person.customerId) ?? 0) + 1);
       }
@@ -70,6 +77,7 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
         templateId: template.id,
         personId: person.id,
         customerPersonId: person.customerPersonId,
+        norm: template.norm,
         row: 0,
       };
       located.row = rowsFor(person.customerId, vector.length).add(vector, located);
@@ -111,6 +119,32 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       return top.match();
     },
 
+    snapshot: (customerId, maxTemplates) => {
+      const all = [...members.values()].filter(member => member.customerId === customerId);
+      const rows = rowsOf.get(customerId);
+      const listed = everyKth(all, rows?.count ?? 0, maxTemplates);
+      const width = dimension ?? 0;
+      const vectors = new Float32Array(templatesOf(listed) * width);
+      let at = 0;
+      for (const { templates } of listed)
+        for (const { row } of templates.values()) rows?.copy(row, vectors, width * at++);
+      return {
+        persons: listed.map(({ personId, customerPersonId, templates, otherModel }) => ({
+          personId,
+          customerPersonId,
+          templates: [...templates.values()].map(({ templateId, norm }) => ({ templateId, norm })),
+          otherModel: otherModel.size,
+        })),
+        vectors,
+        dimension: width,
+        total: {
+          persons: all.length,
+          templates: rows?.count ?? 0,
+          otherModel: all.reduce((sum, member) => sum + member.otherModel.size, 0),
+        },
+      };
+    },
+
     persons: customerId => personsOf.get(customerId) ?? 0,
     size: () => ({
       persons: members.size,
@@ -118,6 +152,25 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       otherModel,
     }),
   };
+}
+
+/** All members, or as many at even distances as have at most `maxTemplates` templates together. */
+function everyKth(members: readonly Member[], templates: number, maxTemplates: number): readonly Member[] {
+  if (templates <= maxTemplates) return members;
+  const step = templates / maxTemplates;
+  const listed: Member[] = [];
+  let left = maxTemplates;
+  for (let at = 0; at < members.length; at += step) {
+    const member = members[Math.floor(at)]!;
+    if (member.templates.size > left) break;
+    left -= member.templates.size;
+    listed.push(member);
+  }
+  return listed;
+}
+
+function templatesOf(members: readonly Member[]): number {
+  return members.reduce((sum, { templates }) => sum + templates.size, 0);
 }
 
 function assertModel({ modelId }: Embedding, embedderId: string): void {

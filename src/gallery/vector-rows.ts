@@ -7,6 +7,8 @@ export interface VectorRows<T> {
   remove(row: number): T | undefined;
   /** Dot product of the row and `probe`. */
   dot(row: number, probe: Float64Array): number;
+  /** Writes the row's vector into `target` from index `at` on. */
+  copy(row: number, target: Float32Array, at: number): void;
   /** Calls `visit` for every row whose dot product is not below what `floor` says at that moment. */
   scan(probe: Float64Array, floor: () => number, visit: (entry: T, product: number) => void): void;
 }
@@ -46,6 +48,7 @@ export function createVectorRows<T>(dimension: number): VectorRows<T> {
       return row === last ? undefined : moved;
     },
     dot: (row, probe) => dotAt(blocks[Math.floor(row / BLOCK_ROWS)]!, (row % BLOCK_ROWS) * dimension, probe),
+    copy: (row, target, at) => target.set(vectorAt(row), at),
     scan: (probe, floor, visit) => {
       let lowest = floor();
       for (const [at, block] of blocks.entries()) {

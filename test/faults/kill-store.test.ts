@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Embedding } from '../../src/domain/face.ts';
 import { openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
-import { embeddingOf, MODEL } from '../support/people.ts';
+import { embeddingOf, enrollmentPolicy, MODEL } from '../support/people.ts';
 import { createLedger } from '../support/store-ledger.ts';
 import { openStoreIn, removeFolder, temporaryFolder } from '../support/temporary-store.ts';
 
@@ -30,7 +30,13 @@ async function tortureOneStore(kills: number): Promise<number> {
     const templates = [...store.templates.all()];
     const torn = templates.filter(({ norm, embedding }) => !isSame(embedding, embeddingOf(norm)));
     expect([...ledger.faults(store), ...torn.map(({ id }) => id)], `after kill ${kill}`).toEqual([]);
-    const gallery = await openGallery({ store, embedderId: MODEL, maxImages: 5, log: silentLogger });
+    const gallery = await openGallery({
+      store,
+      embedderId: MODEL,
+      maxImages: 5,
+      policy: enrollmentPolicy(),
+      log: silentLogger,
+    });
     expect(gallery.size().templates).toBe(templates.length);
     await store.close();
   }

@@ -5,7 +5,7 @@ import type { Person, Profile } from '../../src/domain/person.ts';
 import { type Gallery, openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import type { Store } from '../../src/store/store.ts';
-import { embeddingOf, MODEL } from '../support/people.ts';
+import { embeddingOf, enrollmentPolicy, MODEL } from '../support/people.ts';
 import { openStoreIn, removeFolder, temporaryFolder } from '../support/temporary-store.ts';
 
 const DIMENSION = 16;
@@ -153,7 +153,8 @@ describe('the gallery over the LMDB store', () => {
         const dir = temporaryFolder();
         const open = async (): Promise<Real> => {
           const store = await openStoreIn(dir);
-          const settings = { embedderId: MODEL, maxImages: MAX_IMAGES, log: silentLogger };
+          const policy = enrollmentPolicy();
+          const settings = { embedderId: MODEL, maxImages: MAX_IMAGES, policy, log: silentLogger };
           return { store, gallery: await openGallery({ store, ...settings }) };
         };
         const real = await open();
@@ -179,7 +180,13 @@ describe('the gallery over the LMDB store', () => {
   it('ends in one of the two orders when enrollments and removals of one person run at once', async () => {
     const dir = temporaryFolder();
     const store = await openStoreIn(dir);
-    const gallery = await openGallery({ store, embedderId: MODEL, maxImages: 99, log: silentLogger });
+    const gallery = await openGallery({
+      store,
+      embedderId: MODEL,
+      maxImages: 99,
+      policy: enrollmentPolicy(),
+      log: silentLogger,
+    });
     const id = { customerId: 'c', customerPersonId: 'ada' };
     const template = (at: number) => ({ embedding: embeddingOf(at, DIMENSION), norm: 3 });
     for (let round = 0; round < 30; round++) {

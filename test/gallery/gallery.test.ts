@@ -3,9 +3,10 @@ import { type Gallery, openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
-import { embeddingOf, MODEL, newPersonChange } from '../support/people.ts';
+import { embeddingOf, enrollmentPolicy, MODEL, newPersonChange } from '../support/people.ts';
 
 const image = { name: 'me.jpg', extension: 'jpg' };
+const policy = enrollmentPolicy();
 const templateOf = (seed: number) => ({ embedding: embeddingOf(seed), norm: 3 });
 
 describe('the gallery', () => {
@@ -13,7 +14,7 @@ describe('the gallery', () => {
   let gallery: Gallery;
   let clock: number;
   const reopen = (embedderId = MODEL) =>
-    openGallery({ store, embedderId, maxImages: 3, log: silentLogger, now: () => clock });
+    openGallery({ store, embedderId, maxImages: 3, policy, log: silentLogger, now: () => clock });
   beforeEach(async () => {
     clock = 1_700_000_000_000;
     store = createMemoryStore();
@@ -30,7 +31,7 @@ describe('the gallery', () => {
       finish = resolve;
     });
     const slow = { ...store, apply: () => written.then(() => ({ seq: 9 })) };
-    gallery = await openGallery({ store: slow, embedderId: MODEL, maxImages: 3, log: silentLogger });
+    gallery = await openGallery({ store: slow, embedderId: MODEL, maxImages: 3, policy, log: silentLogger });
     return finish;
   };
 
@@ -186,7 +187,7 @@ describe('the gallery', () => {
     ];
     for (const broken of torn)
       await expect(
-        openGallery({ store: broken, embedderId: MODEL, maxImages: 3, log: silentLogger }),
+        openGallery({ store: broken, embedderId: MODEL, maxImages: 3, policy, log: silentLogger }),
       ).rejects.toMatchObject({ name: 'StartupError', message: expect.stringContaining('restore a backup') });
   });
 });

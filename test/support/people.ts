@@ -1,11 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Embedding } from '../../src/domain/face.ts';
 import { normalize } from '../../src/domain/face.ts';
+import type { OperatingPoint } from '../../src/domain/identity.ts';
 import type { Person, Template } from '../../src/domain/person.ts';
 import type { GalleryChange } from '../../src/store/change.ts';
 
 /** The embedder of embeddings made here. */
 export const MODEL = 'test-embedder';
+
+/** What openGallery needs to check new images: one similarity for galleries of every size. */
+export function enrollmentPolicy(similarity = 0.5, duplicates: 'warn' | 'refuse' = 'warn') {
+  return {
+    duplicates,
+    operatingPoint: (persons: number): OperatingPoint => ({
+      similarity,
+      targetFpir: 1e-4,
+      persons,
+      comparisons: 0,
+      supported: false,
+    }),
+  };
+}
 
 /** A pseudo-random unit-length embedding, the same for the same seed. */
 export function embeddingOf(seed: number, dimension = 512, modelId = MODEL): Embedding {

@@ -3,7 +3,7 @@ import { openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { isStoreFailure } from '../../src/store/environment.ts';
 import { openStore } from '../../src/store/store.ts';
-import { embeddingOf, MODEL } from './people.ts';
+import { embeddingOf, enrollmentPolicy, MODEL } from './people.ts';
 
 /**
  * Changes the gallery of the store in argv[2] without end, four persons at a time. Writes to standard output a
@@ -26,7 +26,13 @@ const store = await openStore({
   onFatal: stop,
   space: () => ({ free: 1e12, total: 1e12 }),
 });
-const gallery = await openGallery({ store, embedderId: MODEL, maxImages: 5, log: silentLogger });
+const gallery = await openGallery({
+  store,
+  embedderId: MODEL,
+  maxImages: 5,
+  policy: enrollmentPolicy(),
+  log: silentLogger,
+});
 let count = 0;
 say({ ready: true });
 const slots = Array.from({ length: SLOTS }, (_, slot) => changeForEver(slot));

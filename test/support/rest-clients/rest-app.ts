@@ -7,6 +7,7 @@ import { type Gallery, openGallery } from '../../../src/gallery/gallery.ts';
 import type { GalleryStore } from '../../../src/gallery/gallery-store.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { createMemoryStore } from '../memory-store.ts';
+import { enrollmentPolicy } from '../people.ts';
 import { analyzeScripted, chooseLargest, decideSimply } from './scripted-engine.ts';
 
 /** Tokens the test daemon knows: one per role of customer acme, an admin of another customer, one expired and one revoked. */
@@ -42,6 +43,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     analyze: analyzeScripted,
     chooseFace: chooseLargest,
     decide: decideSimply,
+    audit: async () => ({ persons: 0 }),
     cameras: () => [
       { id: 'door', phase: 'live', frames: 10, dropped: 1, restarts: 0, lastFrameAt: NOW, since: NOW - 1000 },
       { id: 'gate', phase: 'backoff', reason: 'dns', frames: 0, dropped: 0, restarts: 3, since: NOW - 5000 },
@@ -60,6 +62,7 @@ export function openScriptedGallery(store: GalleryStore): Promise<Gallery> {
     store,
     embedderId: 'scripted',
     maxImages: 40,
+    policy: enrollmentPolicy(),
     log: silentLogger,
     now: () => ENROLLED_AT,
   });
