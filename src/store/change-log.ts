@@ -1,7 +1,15 @@
 import { FacegateError } from '../domain/errors.ts';
-import { assertWhole, type DeletePerson, type GalleryChange, type PutPerson } from './change.ts';
+import {
+  assertWhole,
+  type DeletePerson,
+  type GalleryChange,
+  type PutPerson,
+  type ReplaceTemplates,
+  withReplaced,
+} from './change.ts';
 import type { CounterTable } from './counter-table.ts';
 import type { Environment } from './environment.ts';
+import type { ImageTable } from './image-table.ts';
 import { idKey, sequenceKey, sequenceOf } from './key.ts';
 import type { PersonEvents } from './outbox-table.ts';
 import type { PersonTable } from './person-table.ts';
@@ -12,7 +20,7 @@ import type { TemplateTable } from './template-table.ts';
 export interface ChangeLog {
   /**
    * Durable when resolved; `seq` grows by one per change. A change applied before resolves with its first seq.
-   * Throws `person_not_found` for a put of a person who was deleted, `storage_full`, or `internal` for a change that contradicts itself.
+   * Throws `person_not_found` for a put or replacement of a person who was deleted, `storage_full`, or `internal` for a change that contradicts itself.
    */
   apply(change: GalleryChange): Promise<{ seq: number }>;
 }
@@ -23,9 +31,15 @@ const REMEMBERED = 100_000;
 /** Tables `tombstones` (person id -> seq and time), `operations` (op id -> seq) and `operations_by_seq`. */
 export function openChangeLog(
   environment: Environment,
-  tables: { counters: CounterTable; persons: PersonTable; templates: TemplateTable; outbox: PersonEvents },
+  tables: {
+    counters: CounterTable;
+    persons: PersonTable;
+    templates: TemplateTable;
+    images: ImageTable;
+    outbox: PersonEvents;
+  },
 ): ChangeLog {
-  const { counters, persons, templates, outbox } = tables;
+  const { counters, persons, templates, images, outbox } = tables;
   const tombstones = environment.table('tombstones');
   const operations = environment.table('operations');
   const operationsBySeq = environment.table('operations_by_seq');
@@ -40,6 +54,19 @@ export function openChangeLog(
     const stored = templates.idsOf(person.id);
     assertWhole(change, persons.get(person.id), stored);
     for (const template of change.templates) if (!stored.includes(template.id)) templates.put(template);
+    for (const image of change.keptImages ?? []) images.put(person.id, image);
+    persons.put(person, seq);
+  };
+
+  const replace = (change: ReplaceTemplates, seq: number): void => {
+    const before = persons.get(change.personId);
+    if (!before) throw new FacegateError('person_not_found', 'This person was deleted; enroll them anew.');
+    const person = withReplaced(before, change);
+    for (const { oldId, template } of change.replacements) {
+      templates.put(template);
+      templates.remove(person.id, oldId);
+      images.move(person.id, oldId, template.id);
+    }
     persons.put(person, seq);
   };
 
@@ -48,6 +75,7 @@ export function openChangeLog(
     const person = persons.get(personId);
     if (person) persons.remove(person);
     templates.removeOf(personId);
+    images.removeOf(personId);
     outbox.removeOf(personId);
     tombstones.put(idKey(personId), sealJson({ seq, at }));
   };
@@ -70,11 +98,12 @@ export function openChangeLog(
           if (applied) return { seq: sequenceOf(applied) };
           const seq = counters.next('change_seq');
           if (change.kind === 'put_person') put(change, seq);
+          else if (change.kind === 'replace_templates') replace(change, seq);
           else erase(change, seq);
           remember(change.opId, seq);
           return { seq };
         },
-        { needsRoom: change.kind === 'put_person' },
+        { needsRoom: change.kind !== 'delete_person' },
       ),
   };
 }

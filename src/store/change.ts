@@ -1,5 +1,6 @@
 import { FacegateError } from '../domain/errors.ts';
 import type { Person, Template } from '../domain/person.ts';
+import type { KeptImage } from './image-table.ts';
 
 /** The whole person after the change, with the templates that the change adds. */
 export interface PutPerson {
@@ -10,6 +11,17 @@ export interface PutPerson {
   readonly at: number;
   readonly person: Person;
   readonly templates: readonly Template[];
+  /** Images of those templates, where they are to be kept. */
+  readonly keptImages?: readonly KeptImage[];
+}
+
+/** Templates of a person give way to templates of the same images by another embedder; kept images go along. */
+export interface ReplaceTemplates {
+  readonly kind: 'replace_templates';
+  readonly opId: string;
+  readonly at: number;
+  readonly personId: string;
+  readonly replacements: readonly { readonly oldId: string; readonly template: Template }[];
 }
 
 /** The person and everything of theirs is gone, for ever. */
@@ -21,7 +33,7 @@ export interface DeletePerson {
 }
 
 /** One change of the gallery, wherever it came from. */
-export type GalleryChange = PutPerson | DeletePerson;
+export type GalleryChange = PutPerson | ReplaceTemplates | DeletePerson;
 
 /** Throws `internal` where a put would tear person and templates apart: each image has its template, each template its image. */
 export function assertWhole(
@@ -45,4 +57,19 @@ export function assertWhole(
       'internal',
       'A person keeps the customer and the id that they were enrolled with.',
     );
+}
+
+/** The person with the new templates' ids in place of the old ones. Throws `internal` for an image that the person does not have, or a template that is not theirs. */
+export function withReplaced(person: Person, { replacements, at }: ReplaceTemplates): Person {
+  const newIds = new Map(replacements.map(({ oldId, template }) => [oldId, template.id]));
+  const fits =
+    replacements.every(({ template }) => template.personId === person.id) &&
+    [...newIds.keys()].every(id => person.images.some(image => image.templateId === id)) &&
+    newIds.size === replacements.length;
+  if (!fits) throw new FacegateError('internal', 'The templates to replace are not those of the person.');
+  const images = person.images.map(image => ({
+    ...image,
+    templateId: newIds.get(image.templateId) ?? image.templateId,
+  }));
+  return { ...person, images, updatedAt: at };
 }

@@ -4,6 +4,8 @@ import { type ChangeLog, openChangeLog } from './change-log.ts';
 import { type CounterTable, openCounterTable } from './counter-table.ts';
 import { type DiskSpace, diskSpace } from './disk-space.ts';
 import { type Environment, openEnvironment } from './environment.ts';
+import { createImageKey } from './image-key.ts';
+import { type ImageReader, openImageTable } from './image-table.ts';
 import { type OutboxTable, openOutboxTable } from './outbox-table.ts';
 import { openPersonTable, type PersonReader } from './person-table.ts';
 import { openTemplateTable, type TemplateReader } from './template-table.ts';
@@ -13,6 +15,7 @@ import { openTokenTable, type TokenTable } from './token-table.ts';
 export interface Store extends ChangeLog {
   readonly persons: PersonReader;
   readonly templates: TemplateReader;
+  readonly images: ImageReader;
   readonly tokens: TokenTable;
   readonly outbox: OutboxTable;
   /** Writes a consistent copy into the folder `dir`, while the store is in use. */
@@ -26,13 +29,15 @@ export const SCHEMA_VERSION = 1;
 /**
  * Opens (or makes) the store in the folder `dir`. Throws `StartupError` where it is damaged, cannot be used or
  * was written by a newer version. After `onFatal` the process must end at once: what is on disk is intact, but
- * lmdb's memory may not be. `space` tells the free bytes of the disk of `dir`.
+ * lmdb's memory may not be. `space` tells the free bytes of the disk of `dir`. `imageKey` (64 hex digits) seals kept images;
+ * without it the key is in the file `image.key` in `dir`, made when the first image is kept.
  */
 export async function openStore(options: {
   dir: string;
   log: Logger;
   onFatal: (error: Error) => void;
   space?: (dir: string) => DiskSpace;
+  imageKey?: string;
 }): Promise<Store> {
   const environment = openEnvironment({ space: diskSpace, ...options });
   const counters = openCounterTable(environment);
@@ -45,11 +50,13 @@ export async function openStore(options: {
 
   const persons = openPersonTable(environment);
   const templates = openTemplateTable(environment);
+  const images = openImageTable(environment, createImageKey(options.dir, options.imageKey));
   const outbox = openOutboxTable(environment, counters, persons);
-  const { apply } = openChangeLog(environment, { counters, persons, templates, outbox });
+  const { apply } = openChangeLog(environment, { counters, persons, templates, images, outbox });
   return {
     persons,
     templates,
+    images,
     tokens: openTokenTable(environment),
     outbox,
     apply,

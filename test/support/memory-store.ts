@@ -1,7 +1,12 @@
 import { FacegateError } from '../../src/domain/errors.ts';
 import type { FaceEvent } from '../../src/domain/event.ts';
 import type { Person, Template } from '../../src/domain/person.ts';
-import { assertWhole, type GalleryChange } from '../../src/store/change.ts';
+import {
+  assertWhole,
+  type GalleryChange,
+  type ReplaceTemplates,
+  withReplaced,
+} from '../../src/store/change.ts';
 import { customerPersonKey } from '../../src/store/key.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createMemoryTokens } from './memory-tokens.ts';
@@ -11,6 +16,7 @@ export function createMemoryStore(): Store {
   const persons = new Map<string, Person>();
   const templates = new Map<string, Template>();
   const deleted = new Set<string>();
+  const images = new Map<string, Uint8Array>();
   const operations = new Map<string, number>();
   const outbox = new Map<number, FaceEvent>();
   let outboxSeq = 0;
@@ -40,12 +46,29 @@ export function createMemoryStore(): Store {
     assertWhole(change, persons.get(person.id), templateIdsOf(person.id));
     for (const template of change.templates)
       if (!templates.has(template.id)) templates.set(template.id, template);
+    for (const { templateId, bytes } of change.keptImages ?? []) images.set(templateId, bytes);
     persons.set(person.id, person);
+  };
+
+  const replace = (change: ReplaceTemplates): void => {
+    const before = persons.get(change.personId);
+    if (!before) throw new FacegateError('person_not_found', 'This person was deleted; enroll them anew.');
+    persons.set(before.id, withReplaced(before, change));
+    for (const { oldId, template } of change.replacements) {
+      templates.set(template.id, template);
+      templates.delete(oldId);
+      const image = images.get(oldId);
+      if (image) images.set(template.id, image);
+      images.delete(oldId);
+    }
   };
 
   const erase = (personId: string): void => {
     persons.delete(personId);
-    for (const id of templateIdsOf(personId)) templates.delete(id);
+    for (const id of templateIdsOf(personId)) {
+      templates.delete(id);
+      images.delete(id);
+    }
     for (const [seq, event] of outbox) if (personIdOf(event) === personId) outbox.delete(seq);
     deleted.add(personId);
   };
@@ -66,7 +89,11 @@ export function createMemoryStore(): Store {
       count: customerId => ordered(customerId).length,
       all: () => persons.values(),
     },
-    templates: { all: () => templates.values() },
+    templates: {
+      all: () => templates.values(),
+      of: personId => [...templates.values()].filter(template => template.personId === personId),
+    },
+    images: { get: (_personId, templateId) => images.get(templateId), count: () => images.size },
     tokens: createMemoryTokens(),
     outbox: {
       append: async build => {
@@ -96,6 +123,7 @@ export function createMemoryStore(): Store {
       const applied = operations.get(change.opId);
       if (applied !== undefined) return { seq: applied };
       if (change.kind === 'put_person') put(change);
+      else if (change.kind === 'replace_templates') replace(change);
       else erase(change.personId);
       const seq = operations.size + 1;
       operations.set(change.opId, seq);
