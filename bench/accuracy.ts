@@ -1,38 +1,179 @@
-// Verification accuracy of the whole chain over the photo pairs of ../shared/data/lfw-dev: node dist/bench/accuracy.js [WIDTHxHEIGHT]
-import { describePhotos, photosOf, readPairs } from '../test/accuracy/photo-pairs.ts';
-import { type Score, tarAtFmr, tarOverAllPairs, tenFoldAccuracy } from '../test/accuracy/verification.ts';
+// Accuracy of the whole chain on a folder of photos: node dist/bench/accuracy.js --data DIR [--out DIR] [--input WxH] [--json]
+// DIR holds pairs.tsv (heading, then same, file, file) and images/. Progress goes to stderr, the report to stdout.
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { similarity } from '../src/domain/face.ts';
+import { createOperatingPoint } from '../src/gallery/operating-point.ts';
+import { decodeStill } from '../src/ingest/still-image.ts';
+import {
+  calibrationOf,
+  compareAll,
+  type EmbeddedPhoto,
+  operationAt,
+  type PairCounts,
+} from '../test/accuracy/all-pairs.ts';
+import { detPlot } from '../test/accuracy/det-plot.ts';
+import { openSet } from '../test/accuracy/identification.ts';
+import {
+  describePhotos,
+  type PhotoPair,
+  personOn,
+  photosDir,
+  photosIn,
+  photosOf,
+  readPairs,
+} from '../test/accuracy/photo-pairs.ts';
+import { sweepSizes } from '../test/accuracy/size-sweep.ts';
+import { repeatableRandom } from '../test/accuracy/statistics.ts';
+import { type Score, tenFoldAccuracy } from '../test/accuracy/verification.ts';
 import { openTestEngine } from '../test/support/engine.ts';
+import { percent, progress, table, withInterval } from './report.ts';
 
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+const FMRS = ['1e-2', '1e-3', '1e-4', '1e-5'] as const;
+const GALLERIES = [20, 100, 400];
+const FPIRS = [1e-1, 1e-2, 1e-3, 1e-4];
+const DRAWS = 5;
+const HEIGHTS = [94, 80, 56, 40, 28, 20];
+const SWEEP_PAIRS = 200;
 
-const [width, height] = (process.argv[2] ?? '640x480').split('x').map(Number);
-const started = performance.now();
+const { values: options } = parseArgs({
+  options: {
+    data: { type: 'string', default: photosDir },
+    out: { type: 'string' },
+    input: { type: 'string', default: '640x480' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const dir = resolve(options.data);
+const out =
+  options.out === undefined ? mkdtempSync(join(tmpdir(), 'facegate-accuracy-')) : resolve(options.out);
+mkdirSync(out, { recursive: true });
+const [width, height] = options.input.split('x').map(Number);
+const input = { width, height };
+
 const engine = await openTestEngine();
-const pairs = await readPairs();
-const photos = photosOf(pairs);
-const faces = await describePhotos(engine, photos, { width, height });
+const pairs = await readPairs(dir);
+const photos = [...new Set([...(await photosIn(dir)), ...photosOf(pairs)])];
+const faces = await describePhotos(engine, photos, {
+  ...{ dir, input, mirrored: true },
+  onProgress: progress('photos'),
+});
+const embedded = [...faces]
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(
+    ([photo, { embedding, enrolled }]): EmbeddedPhoto => ({
+      person: personOn(photo),
+      template: enrolled!.embedding.vector,
+      probe: embedding.vector,
+    }),
+  );
+
+console.log(`${dir}: ${photos.length} photos, ${pairs.length} pairs; detector input ${options.input}`);
+console.log(
+  'In every comparison one photo is enrolled (with its mirror image), the other is the probe (without).',
+);
+const missing = photos.length - faces.size;
+console.log(`\nfailure to enroll (no face found)   ${withInterval(missing, photos.length)}`);
+const accuracy = tenFoldAccuracy(scoresOf(pairs));
+console.log(`10-fold accuracy over the pairs     ${percent(accuracy.mean)} +- ${percent(accuracy.std)}`);
+
+const all = compareAll(embedded);
+const plain = compareAll(embedded.map(photo => ({ ...photo, template: photo.probe })));
+const tar = verification(all, plain);
+const calibration = calibrationOf(
+  all.impostor,
+  `${basename(dir)}: ${faces.size} photos of ${new Set(embedded.map(({ person }) => person)).size} people, every pair of two people, one photo enrolled with its mirror image, the other as probe`,
+);
+writeFileSync(join(out, 'calibration.json'), `${JSON.stringify(calibration, null, 2)}\n`);
+identification();
+await sizes();
 await engine.close();
 
-const vectorOf = (photo: string) => faces.get(photo)?.embedding.vector;
-const scores = pairs.map(({ same, first, second }): Score => {
-  const [a, b] = [vectorOf(first), vectorOf(second)];
-  if (a === undefined || b === undefined) return { same, similarity: -1 };
-  return { same, similarity: a.reduce((sum, value, i) => sum + value * b[i], 0) };
-});
-const embedded = [...faces].map(([photo, { embedding }]) => ({
-  person: photo.split('/')[0],
-  vector: embedding.vector,
-}));
-const all = tarOverAllPairs(embedded, [1e-3, 1e-4, 1e-5]);
-
-console.log(`detector input ${width}x${height}, ${photos.length} photos, ${pairs.length} pairs`);
-console.log(`failure to enroll      ${photos.length - faces.size} of ${photos.length}`);
-console.log(`10-fold accuracy       ${percent(tenFoldAccuracy(scores))}`);
-for (const fmr of [1e-2, 1e-3]) {
-  const { tar, threshold } = tarAtFmr(scores, fmr);
-  console.log(`pairs      FMR ${fmr.toExponential(0)}  TAR ${percent(tar)} at ${threshold.toFixed(3)}`);
+const curves = [
+  { name: 'enrolled with its mirror image', colour: '#06c', pairs: all },
+  { name: 'enrolled as it is', colour: '#c60', pairs: plain },
+];
+writeFileSync(join(out, 'det.svg'), detPlot(`${engine.embedderId} on ${basename(dir)}, all pairs`, curves));
+console.log(`\nDET plot and calibration table: ${out}`);
+if (options.json) {
+  const fte = photos.length === 0 ? 0 : missing / photos.length;
+  console.log(JSON.stringify({ pairs: pairs.length, fte, accuracy, tar }));
 }
-for (const { fmr, tar, threshold } of all.results)
-  console.log(`all pairs  FMR ${fmr.toExponential(0)}  TAR ${percent(tar)} at ${threshold.toFixed(3)}`);
-console.log(`(${all.genuine} genuine, ${all.impostor} impostor pairs)`);
-console.log(`${((performance.now() - started) / 1000).toFixed(0)} s`);
+
+function scoresOf(list: readonly PhotoPair[]): Score[] {
+  return list.map(({ same, first, second }) => {
+    const [template, probe] = [faces.get(first)?.enrolled, faces.get(second)];
+    if (template === undefined || probe === undefined) return { same, similarity: -1 };
+    return { same, similarity: similarity(template.embedding.vector, probe.embedding.vector) };
+  });
+}
+
+function verification(mirrored: PairCounts, single: PairCounts): Record<string, number> {
+  console.log(`\nall pairs: ${mirrored.genuine.total} of one person, ${mirrored.impostor.total} of two`);
+  const rows = FMRS.map(fmr => {
+    const { similarity: threshold, fmr: false1, fnmr } = operationAt(mirrored, Number(fmr));
+    return [
+      fmr,
+      threshold.toFixed(4),
+      withInterval(false1.count, false1.of),
+      withInterval(fnmr.count, fnmr.of),
+      percent(1 - fnmr.rate),
+      percent(1 - operationAt(single, Number(fmr)).fnmr.rate),
+    ];
+  });
+  console.log(table(['FMR', 'similarity', 'FMR measured', 'FNMR', 'TAR', 'TAR without mirror image'], rows));
+  return Object.fromEntries(FMRS.map(fmr => [fmr, 1 - operationAt(mirrored, Number(fmr)).fnmr.rate]));
+}
+
+function identification(): void {
+  console.log(`\nopen-set 1:N, template = mean of up to two photos, ${DRAWS} random galleries each`);
+  const rows = GALLERIES.flatMap(persons => {
+    const result = openSet(embedded, { persons, draws: DRAWS, random: repeatableRandom(persons) });
+    if (result === undefined) return [];
+    const { right, wrong, strangers } = result;
+    return FPIRS.map(targetFpir => {
+      const point = createOperatingPoint(calibration, { targetFpir, minSimilarity: 'auto' })(persons);
+      return [
+        `${persons}`,
+        targetFpir.toExponential(),
+        `${point.similarity}${point.supported ? '' : ' (not supported)'}`,
+        withInterval(right.reaching(point.similarity), right.total + wrong.total),
+        withInterval(wrong.reaching(point.similarity), right.total + wrong.total),
+        withInterval(strangers.reaching(point.similarity), strangers.total),
+      ];
+    });
+  });
+  console.log(table(['N', 'target FPIR', 'similarity', 'TPIR', 'wrong person', 'FPIR measured'], rows));
+}
+
+async function sizes(): Promise<void> {
+  const genuine = pairs.filter(({ same }) => same).slice(0, SWEEP_PAIRS);
+  const longest = new Map<string, number>();
+  for (const { second } of genuine) longest.set(second, await longestSide(second));
+  const results = await sweepSizes(engine, genuine, {
+    ...{ dir, faces, heights: HEIGHTS, input },
+    longestSide: photo => longest.get(photo)!,
+    onProgress: progress('size sweep, pairs'),
+  });
+  console.log(`\nface size: probe shrunk to a box height, ${genuine.length} same-person pairs`);
+  const thresholds = [1e-3, 1e-4, 1e-5].map(fmr => operationAt(all, fmr).similarity);
+  const rows = results.map(({ height: pixels, similarities, notFound, medianNorm }) => [
+    `${pixels}`,
+    `${notFound}`,
+    medianNorm.toFixed(2),
+    ...thresholds.map(least =>
+      withInterval(similarities.filter(value => value >= least).length, similarities.length),
+    ),
+  ]);
+  const head = thresholds.map(value => `TAR at ${value.toFixed(3)}`);
+  console.log(table(['px', 'not found', 'median norm', ...head], rows));
+}
+
+async function longestSide(photo: string): Promise<number> {
+  const bytes = await readFile(join(dir, 'images', photo));
+  const still = await decodeStill(bytes, { maxPixels: 100_000_000, input });
+  return Math.max(still.width, still.height);
+}
