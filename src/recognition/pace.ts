@@ -16,7 +16,7 @@ export function createPace(fps: number): Pace {
       // A clock that was set back starts anew.
       const isFresh = urgent || due === undefined || at < due - 2 * interval;
       if (!isFresh && at < due! - SLACK * interval) return false;
-      due = isFresh ? at + interval : Math.max(due! + interval, at + interval / 2);
+      due = isFresh ? at + interval : Math.max(due! + interval, at);
       return true;
     },
   };
