@@ -32,6 +32,12 @@ export function embeddingOf(seed: number, dimension = 512, modelId = MODEL): Emb
   return { modelId, vector: normalize(vector).unit };
 }
 
+/** An embedding in a plane: the similarity of two is the cosine of the angle between them, in degrees. */
+export function embeddingAt(degrees: number, modelId = MODEL): Embedding {
+  const angle = (degrees * Math.PI) / 180;
+  return { modelId, vector: Float32Array.of(Math.cos(angle), Math.sin(angle), 0, 0) };
+}
+
 /** A person with one template per seed, as a change that makes them. */
 export function newPersonChange(
   customerPersonId: string,
