@@ -78,7 +78,11 @@ const PACKAGES = {
     spec: '@vladmandic/face-api@1.7.15',
     integrity:
       'sha512-WDMmK3CfNLo8jylWqMoQgf4nIst3M0fzx1dnac96wv/dvMTN4DxC/Pq1DGtduDk1lktCamQ3MIDXFnvrdHTXDw==',
-    members: [1, 2, 3, 4, 5, 6].map(number => `demo/sample${number}.jpg`),
+    members: [
+      ...[1, 2, 3, 4, 5, 6].map(number => `demo/sample${number}.jpg`),
+      'model/face_recognition_model-weights_manifest.json',
+      'model/face_recognition_model.bin',
+    ],
   },
 } as const;
 
@@ -93,6 +97,12 @@ export function faceVideo(name: FaceVideo): Promise<string> {
 /** Path of a group photograph of about 20 people, 1920 pixels wide; fetched from the npm registry at the first call. */
 export function groupPhoto(number: 1 | 2 | 3 | 4 | 5 | 6): Promise<string> {
   return fromPackage('face-api', `demo/sample${number}.jpg`);
+}
+
+/** Paths of dlib's face recognition net as TensorFlow.js weights; fetched from the npm registry at the first call. */
+export async function dlibWeights(): Promise<{ manifest: string; weights: string }> {
+  const manifest = await fromPackage('face-api', 'model/face_recognition_model-weights_manifest.json');
+  return { manifest, weights: await fromPackage('face-api', 'model/face_recognition_model.bin') };
 }
 
 async function fromPackage(name: keyof typeof PACKAGES, member: string): Promise<string> {
