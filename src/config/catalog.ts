@@ -100,7 +100,8 @@ const Calibration = z.strictObject({
   comparisons: z.int().min(1),
   points: z
     .array(z.strictObject({ fmr: z.number().positive().max(1), similarity: z.number().min(-1).max(1) }))
-    .min(1),
+    .min(1)
+    .refine(isStricterEachTime, 'order the points by falling fmr; the similarity must not fall'),
 });
 
 const ArcFace = z.strictObject({
@@ -202,6 +203,13 @@ function entryFor<Task extends CatalogEntry['task']>(
       `models.${task} names "${id}", but the catalog has only these: ${entries.map(entry => entry.id).join(', ') || 'none'}.`,
     );
   return found;
+}
+
+function isStricterEachTime(points: readonly { fmr: number; similarity: number }[]): boolean {
+  return points.every(
+    ({ fmr, similarity }, at) =>
+      at === 0 || (fmr < points[at - 1].fmr && similarity >= points[at - 1].similarity),
+  );
 }
 
 async function read(file: string): Promise<unknown> {
