@@ -12,12 +12,12 @@ export interface GalleryStore {
     ): { persons: Person[]; next?: string };
     all(): Iterable<Person>;
   };
-  readonly templates: { all(): Iterable<Template> };
+  readonly templates: { all(): Iterable<Template>; of(personId: string): Template[] };
   /** Resolves when durable; a put of a deleted person throws `person_not_found`. */
   apply(change: GalleryChange): Promise<{ seq: number }>;
 }
 
-/** One change of the gallery: the whole person with the templates it adds, or the end of a person. */
+/** One change of the gallery: the whole person with the templates it adds, templates by another embedder in place of old ones, or the end of a person. */
 export type GalleryChange =
   | {
       readonly kind: 'put_person';
@@ -27,6 +27,15 @@ export type GalleryChange =
       readonly at: number;
       readonly person: Person;
       readonly templates: readonly Template[];
+      /** Images of those templates, where they are to be kept. */
+      readonly keptImages?: readonly { readonly templateId: string; readonly bytes: Uint8Array }[];
+    }
+  | {
+      readonly kind: 'replace_templates';
+      readonly opId: string;
+      readonly at: number;
+      readonly personId: string;
+      readonly replacements: readonly { readonly oldId: string; readonly template: Template }[];
     }
   | {
       readonly kind: 'delete_person';

@@ -6,7 +6,7 @@ import type { Logger } from '../platform/logger.ts';
 import { createEnrollmentCheck, type EnrollmentPolicy, type EnrollmentWarning } from './enrollment-check.ts';
 import type { GalleryChange, GalleryStore } from './gallery-store.ts';
 import { imageName, type Random, randomUuid, timeUuid } from './ids.ts';
-import type { IndexSnapshot } from './index-snapshot.ts';
+import { type IndexSnapshot, takeSnapshot } from './index-snapshot.ts';
 import { loadIndex } from './load-index.ts';
 import { createPersonQueue } from './person-queue.ts';
 import { mergeProfile, replaceProfile } from './profile.ts';
@@ -16,6 +16,8 @@ import { createTemplateIndex, type IndexSize } from './template-index.ts';
 export interface ImageSource {
   readonly name: string;
   readonly extension: string;
+  /** The upload itself, where it is to be kept. */
+  readonly bytes?: Uint8Array;
 }
 
 /** What the embedder made of an image: unit-length embedding and raw norm. */
@@ -61,6 +63,11 @@ export interface Gallery {
   update(
     input: Update,
   ): Promise<{ person: Person; image?: PersonImage; warnings: readonly EnrollmentWarning[] }>;
+  /**
+   * Puts templates of the present embedder in place of others of the same images: all at once, or none. Throws `person_not_found` where the
+   * person is gone, `internal` for a template that is not theirs.
+   */
+  replaceTemplates(person: Person, replacements: readonly Replacement[]): Promise<void>;
   find(customerId: string, customerPersonId: string): Person | undefined;
   get(personId: string): Person | undefined;
   /** Ordered by the UTF-8 bytes of `customerPersonId`; pass `next` as `after` for the following page. */
@@ -72,8 +79,21 @@ export interface Gallery {
   size(): IndexSize;
   /** Persons of the customer. */
   persons(customerId: string): number;
-  /** A copy of the customer's templates, or of every k-th person's so that there are at most `maxTemplates`. */
-  snapshot(customerId: string, maxTemplates: number): IndexSnapshot;
+  /** A copy of the customer's templates, or of a part where there are more than `maxTemplates`; gives way through `pause`. */
+  snapshot(
+    customerId: string,
+    options: { maxTemplates: number; pause: () => Promise<void> },
+  ): Promise<IndexSnapshot>;
+  /** Whether no search can find the person: their templates are of another embedder. */
+  needsEnrollment(personId: string): boolean;
+  /** How many of the customer's persons that holds for. */
+  needingEnrollment(customerId: string): number;
+}
+
+/** A template made anew, and the id of the one it replaces. */
+export interface Replacement {
+  readonly oldId: string;
+  readonly template: NewTemplate;
 }
 
 /**
@@ -98,7 +118,7 @@ export async function openGallery(options: {
   if (index.size().otherModel > 0)
     log.warn(
       { otherModel: index.size().otherModel, embedder: embedderId },
-      'Templates of another embedder are not searched; enroll those persons again.',
+      'Templates of another embedder are not searched; run "facegate gallery migrate".',
     );
 
   const apply = async (change: GalleryChange): Promise<void> => {
@@ -107,6 +127,11 @@ export async function openGallery(options: {
     await store.apply(change);
     if (change.kind === 'put_person')
       for (const template of change.templates) index.add(change.person, template);
+    if (change.kind === 'replace_templates') {
+      const person = store.persons.get(change.personId);
+      index.removePerson(change.personId);
+      if (person) for (const template of store.templates.of(person.id)) index.add(person, template);
+    }
   };
 
   const put = async (before: Person, profile: Profile, source?: Source, refuseDuplicates = false) => {
@@ -115,7 +140,17 @@ export async function openGallery(options: {
     const images = added ? [...before.images, added.image] : before.images;
     const person: Person = { ...before, profile, images, updatedAt: at };
     const templates = added ? [added.template] : [];
-    const write = () => apply({ kind: 'put_person', opId: timeUuid(at, random), at, person, templates });
+    const bytes = source?.image.bytes;
+    const kept = added && bytes && { keptImages: [{ templateId: added.template.id, bytes }] };
+    const change = {
+      kind: 'put_person',
+      opId: timeUuid(at, random),
+      at,
+      person,
+      templates,
+      ...kept,
+    } as const;
+    const write = () => apply(change);
     if (!added) {
       await write();
       return { person, warnings: [] };
@@ -180,13 +215,27 @@ export async function openGallery(options: {
         return person;
       }),
 
+    replaceTemplates: ({ id: personId, customerId, customerPersonId }, replacements) =>
+      queue.run(customerId, customerPersonId, async () => {
+        const at = now();
+        for (const { template } of replacements) index.check(template.embedding);
+        const made = replacements.map(({ oldId, template }) => ({
+          oldId,
+          template: { id: timeUuid(at, random), personId, customerId, ...template },
+        }));
+        const opId = timeUuid(at, random);
+        await apply({ kind: 'replace_templates', opId, at, personId, replacements: made });
+      }),
+
     find: (customerId, customerPersonId) => store.persons.find(customerId, customerPersonId),
     get: personId => store.persons.get(personId),
     list: (customerId, page) => store.persons.list(customerId, page),
     search: (customerId, probe, { personId } = {}) => index.search(customerId, probe, personId),
     size: () => index.size(),
     persons: customerId => index.persons(customerId),
-    snapshot: (customerId, maxTemplates) => index.snapshot(customerId, maxTemplates),
+    snapshot: (customerId, options) => takeSnapshot(index, customerId, options),
+    needsEnrollment: personId => index.searchable(personId) === 0,
+    needingEnrollment: customerId => index.unsearchable(customerId),
   };
 }
 

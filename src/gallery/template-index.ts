@@ -1,7 +1,7 @@
 import { FacegateError } from '../domain/errors.ts';
 import type { Embedding } from '../domain/face.ts';
 import type { Match, Person, Template } from '../domain/person.ts';
-import type { IndexSnapshot } from './index-snapshot.ts';
+import type { SnapshotSource } from './index-snapshot.ts';
 import { createTopTwo, type Entry } from './top-two.ts';
 import { createVectorRows, type VectorRows } from './vector-rows.ts';
 
@@ -13,10 +13,14 @@ export interface IndexSize {
 }
 
 /** The templates in memory: exact search, one customer at a time. */
-export interface TemplateIndex {
+export interface TemplateIndex extends SnapshotSource {
   /** A template that is there already is left alone. */
   add(person: Pick<Person, 'id' | 'customerId' | 'customerPersonId'>, template: Template): void;
   removePerson(personId: string): void;
+  /** Templates of the person that a search sees. */
+  searchable(personId: string): number;
+  /** Persons of the customer of whom a search sees no template. */
+  unsearchable(customerId: string): number;
   /** Throws `internal` for an embedding that `add` or a search would refuse: another model or dimension, not of unit length. */
   check(embedding: Embedding): void;
   /** Throws `internal` for a probe of another model or dimension, or one with values that are no numbers. */
@@ -24,8 +28,6 @@ export interface TemplateIndex {
   size(): IndexSize;
   /** Persons of the customer, those without a searchable template included. */
   persons(customerId: string): number;
-  /** A copy of the customer's templates, or of every k-th person's so that there are at most `maxTemplates`. */
-  snapshot(customerId: string, maxTemplates: number): IndexSnapshot;
 }
 
 interface Located extends Entry {
@@ -97,6 +99,15 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       personsOf.set(member.customerId, personsOf.get(member.customerId)! - 1);
     },
 
+    searchable: personId => members.get(personId)?.templates.size ?? 0,
+
+    unsearchable: customerId => {
+      let count = 0;
+      for (const member of members.values())
+        if (member.customerId === customerId && member.templates.size === 0) count++;
+      return count;
+    },
+
     check: embedding => {
       assertModel(embedding, embedderId);
       assertVector(embedding.vector, dimension, { unit: true });
@@ -119,15 +130,10 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       return top.match();
     },
 
-    snapshot: (customerId, maxTemplates) => {
+    list: (customerId, maxTemplates) => {
       const all = [...members.values()].filter(member => member.customerId === customerId);
-      const rows = rowsOf.get(customerId);
-      const listed = everyKth(all, rows?.count ?? 0, maxTemplates);
-      const width = dimension ?? 0;
-      const vectors = new Float32Array(templatesOf(listed) * width);
-      let at = 0;
-      for (const { templates } of listed)
-        for (const { row } of templates.values()) rows?.copy(row, vectors, width * at++);
+      const templates = rowsOf.get(customerId)?.count ?? 0;
+      const listed = everyKth(all, templates, maxTemplates);
       return {
         persons: listed.map(({ personId, customerPersonId, templates, otherModel }) => ({
           personId,
@@ -135,14 +141,21 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
           templates: [...templates.values()].map(({ templateId, norm }) => ({ templateId, norm })),
           otherModel: otherModel.size,
         })),
-        vectors,
-        dimension: width,
+        dimension: dimension ?? 0,
         total: {
           persons: all.length,
-          templates: rows?.count ?? 0,
+          templates,
           otherModel: all.reduce((sum, member) => sum + member.otherModel.size, 0),
         },
       };
+    },
+
+    copyVector: (personId, templateId, target, at) => {
+      const member = members.get(personId);
+      const located = member?.templates.get(templateId);
+      if (!member || !located) return false;
+      rowsOf.get(member.customerId)?.copy(located.row, target, at);
+      return true;
     },
 
     persons: customerId => personsOf.get(customerId) ?? 0,
@@ -167,10 +180,6 @@ function everyKth(members: readonly Member[], templates: number, maxTemplates: n
     listed.push(member);
   }
   return listed;
-}
-
-function templatesOf(members: readonly Member[]): number {
-  return members.reduce((sum, { templates }) => sum + templates.size, 0);
 }
 
 function assertModel({ modelId }: Embedding, embedderId: string): void {

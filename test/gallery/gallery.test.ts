@@ -181,7 +181,7 @@ describe('the gallery', () => {
     const change = newPersonChange('ada', [1, 2], 'c');
     await store.apply(change);
     const torn = [
-      { ...store, templates: { all: () => change.templates.slice(1) } },
+      { ...store, templates: { ...store.templates, all: () => change.templates.slice(1) } },
       { ...store, persons: { ...store.persons, all: () => [] } },
       { ...store, persons: { ...store.persons, find: () => undefined } },
     ];
