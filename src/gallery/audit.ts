@@ -52,21 +52,24 @@ async function audit(
   customerId: string,
   { far, signal }: { far: boolean; signal: AbortSignal },
 ): Promise<AuditReport> {
-  const snapshot = gallery.snapshot(customerId, maxTemplates);
-  const { total } = snapshot;
-  const threshold = operatingPoint(total.persons).similarity;
-  const ownThreshold = operatingPoint(1).similarity;
   const pause = async () => {
     await setImmediate();
     if (signal.aborted) throw new FacegateError('invalid_request', 'The client went away during the audit.');
   };
   await pause();
+  const snapshot = await gallery.snapshot(customerId, { maxTemplates, pause });
+  const { total } = snapshot;
+  const threshold = operatingPoint(total.persons).similarity;
+  const ownThreshold = operatingPoint(1).similarity;
   const closeFrom = threshold - CONFUSABLE_BAND;
   const scan = await scanPairs(snapshot, { closeFrom, maxClose: MAX_FINDINGS, pause });
+  const findings = auditFindings(snapshot, scan, { minNorm, ownThreshold }, (personId, templateId) =>
+    imageName(gallery, personId, templateId),
+  );
   await pause();
   const compared = scan.own.length;
   return {
-    exact: compared === total.templates,
+    exact: total.templates <= maxTemplates,
     persons: total.persons,
     templates: total.templates,
     compared_templates: compared,
@@ -74,9 +77,7 @@ async function audit(
     threshold: fourDigits(threshold),
     own_threshold: fourDigits(ownThreshold),
     min_norm: minNorm,
-    ...auditFindings(snapshot, scan, { minNorm, ownThreshold }, (personId, templateId) =>
-      imageName(gallery, personId, templateId),
-    ),
+    ...findings,
     ...(far ? { far: farReport(snapshot, scan, threshold) } : {}),
   };
 }

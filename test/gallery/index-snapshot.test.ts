@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type SnapshotSource, takeSnapshot } from '../../src/gallery/index-snapshot.ts';
 import { createTemplateIndex } from '../../src/gallery/template-index.ts';
 import { MODEL, newPersonChange } from '../support/people.ts';
 
@@ -12,11 +13,14 @@ function indexOf(...changes: readonly (typeof ada)[]) {
   return index;
 }
 
+const take = (index: SnapshotSource, maxTemplates: number, pause = async () => {}) =>
+  takeSnapshot(index, 'c', { maxTemplates, pause });
+
 describe('a snapshot of the index', () => {
-  it('holds every template of the customer with its vector, also after a removal has moved rows', () => {
+  it('holds every template of the customer with its vector, also after a removal has moved rows', async () => {
     const index = indexOf(newPersonChange('x', [9], 'other'), bob, ada, eve);
     index.removePerson(bob.person.id);
-    const { persons, vectors, dimension, total } = index.snapshot('c', 100);
+    const { persons, vectors, dimension, total } = await take(index, 100);
     expect(total).toEqual({ persons: 2, templates: 5, otherModel: 0 });
     expect(persons.map(({ customerPersonId }) => customerPersonId)).toEqual(['ada', 'eve']);
     const expected = [...ada.templates, ...eve.templates];
@@ -27,23 +31,36 @@ describe('a snapshot of the index', () => {
       expect(vectors.subarray(at * dimension, (at + 1) * dimension)).toEqual(embedding.vector);
   });
 
-  it('is a copy: what is removed afterwards stays in it', () => {
+  it('is a copy: what is removed afterwards stays in it', async () => {
     const index = indexOf(ada);
-    const before = index.snapshot('c', 100);
+    const before = await take(index, 100);
     index.removePerson(ada.person.id);
     expect(before.vectors.subarray(0, 512)).toEqual(ada.templates[0].embedding.vector);
-    expect(index.snapshot('c', 100)).toMatchObject({ persons: [], total: { persons: 0, templates: 0 } });
+    expect(await take(index, 100)).toMatchObject({ persons: [], total: { persons: 0, templates: 0 } });
   });
 
-  it('never holds more templates than asked for, and whole persons only', () => {
+  it('never holds more templates than asked for, and whole persons only', async () => {
     const index = indexOf(ada, bob, eve);
     for (let most = 0; most < 6; most++) {
-      const { persons, vectors, dimension } = index.snapshot('c', most);
+      const { persons, vectors, dimension } = await take(index, most);
       const listed = persons.flatMap(({ templates }) => templates).length;
       expect(listed).toBeLessThanOrEqual(most);
       expect(vectors.length).toBe(listed * dimension);
       for (const { customerPersonId, templates } of persons)
         expect(templates).toHaveLength({ ada: 2, bob: 1, eve: 3 }[customerPersonId]!);
     }
+  });
+
+  it('leaves out who is deleted while it is taken', async () => {
+    const many = Array.from({ length: 600 }, (_, at) => newPersonChange(`p${at}`, [at], 'c'));
+    const index = indexOf(...many);
+    const { persons, vectors } = await take(index, 1000, async () => {
+      index.removePerson(many[0].person.id);
+      index.removePerson(many[599].person.id);
+    });
+    // The first was copied before the pause, the last would have come after it.
+    expect(persons).toHaveLength(599);
+    expect(persons.at(-1)?.customerPersonId).toBe('p598');
+    expect(vectors.subarray(-512)).toEqual(many[598].templates[0].embedding.vector);
   });
 });
