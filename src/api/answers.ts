@@ -18,13 +18,14 @@ export function imagesAnswer({ images }: Person) {
     .map(({ name, createdAtMicros }) => ({ image: name, created: microTime(createdAtMicros) }));
 }
 
-/** Everything that may be told of a person. */
-export function personAnswer(person: Person) {
+/** Everything that may be told of a person; `needsEnrollment` where no search can find them. */
+export function personAnswer(person: Person, needsEnrollment: boolean) {
   return {
     customer_person_id: person.customerPersonId,
     miicloud_person_id: person.id,
     images: imagesAnswer(person),
     ...profileAnswer(person),
+    ...(needsEnrollment && { needs_enrollment: true }),
   };
 }
 

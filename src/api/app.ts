@@ -8,6 +8,7 @@ import { answerError } from './error-table.ts';
 import { auditRoutes } from './gallery-audit.ts';
 import { guard } from './guard.ts';
 import { matchRoutes } from './match.ts';
+import { migrationRoutes } from './migration.ts';
 import { personRoutes } from './persons.ts';
 import { healthRoutes, systemRoutes } from './system.ts';
 import { createUploads } from './uploads.ts';
@@ -37,6 +38,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/health', healthRoutes(deps));
   app.route('/api/v1', systemRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));
+  app.route('/api/v1/gallery/migrate', migrationRoutes(deps));
 
   app.onError((error, c) => answerError(error, c, deps.log));
   return app;

@@ -18,6 +18,22 @@ export interface TokenRecord {
 export interface NewImage {
   readonly name: string;
   readonly extension: string;
+  /** The upload itself, where it is to be kept. */
+  readonly bytes?: Uint8Array;
+}
+
+/** How far the migration of a gallery to the present embedder is; counts of persons and of templates. */
+export interface MigrationProgress {
+  readonly state: 'idle' | 'running' | 'done' | 'failed';
+  readonly reason?: string;
+  readonly persons: { readonly done: number; readonly total: number };
+  readonly templates: {
+    readonly migrated: number;
+    readonly notKept: number;
+    readonly unreadable: number;
+    readonly refused: number;
+  };
+  readonly needsEnrollment: number;
 }
 
 /** A template to add: unit embedding and the raw norm (L2) of the embedder's output. */
@@ -71,6 +87,8 @@ export interface ApiGallery {
     customerId: string,
     page: { after?: string; limit: number },
   ): { persons: readonly Person[]; next?: string };
+  /** Whether no search can find the person: their templates are of another embedder. */
+  needsEnrollment(personId: string): boolean;
   /** Throws person_not_found. */
   remove(customerId: string, customerPersonId: string): Promise<Person>;
   /** The best persons of the customer; with `personId` only that person's templates are compared. */
@@ -96,6 +114,13 @@ export interface ApiDependencies {
   decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
   /** Measures the customer's gallery; `far` adds how it fares against itself. Throws overloaded while another audit runs. */
   audit(customerId: string, options: { far: boolean; signal: AbortSignal }): Promise<object>;
+  /** The migration of the customer's gallery to the present embedder. */
+  readonly migration: {
+    start(customerId: string): MigrationProgress;
+    status(customerId: string): MigrationProgress;
+  };
+  /** Whether enrolled images are kept. */
+  readonly keepImages: boolean;
   cameras(): readonly CameraStatus[];
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
   /** Largest request body in bytes. */

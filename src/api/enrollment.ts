@@ -21,7 +21,7 @@ export type FaceFinder = (image: UploadedImage, signal: AbortSignal) => Promise<
 
 /** A finder after the enrollment policy `chooseFace`. */
 export function createFaceFinder(
-  { chooseFace }: Pick<ApiDependencies, 'chooseFace'>,
+  { chooseFace, keepImages }: Pick<ApiDependencies, 'chooseFace' | 'keepImages'>,
   uploads: Uploads,
 ): FaceFinder {
   return async (image, signal) => {
@@ -29,7 +29,11 @@ export function createFaceFinder(
     const face = chooseFace(faces);
     return {
       face,
-      image: { name: image.name, extension: extensionOf(image.name, format) },
+      image: {
+        name: image.name,
+        extension: extensionOf(image.name, format),
+        ...(keepImages && { bytes: image.bytes }),
+      },
       template: { embedding: face.embedding, norm: face.quality.norm },
     };
   };

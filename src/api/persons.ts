@@ -57,7 +57,7 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
     const page = { limit, ...(cursor !== undefined && { after: cursor }) };
     const { persons, next } = gallery.list(c.get('caller').customerId, page);
     return c.json({
-      persons: persons.map(personAnswer),
+      persons: persons.map(person => personAnswer(person, gallery.needsEnrollment(person.id))),
       ...(next !== undefined && { next_cursor: cursorOf(next) }),
     });
   });
@@ -65,7 +65,7 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
   app.get('/:id', c => {
     const person = gallery.find(c.get('caller').customerId, idInPath(c.req.path));
     if (person === undefined) throw notFound();
-    return c.json(personAnswer(person));
+    return c.json(personAnswer(person, gallery.needsEnrollment(person.id)));
   });
 
   app.delete('/:id', async c => {

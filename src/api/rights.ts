@@ -13,6 +13,8 @@ export const RIGHTS = {
   'GET /api/v1/cameras': 'reader',
   'GET /api/v1/status': 'reader',
   'GET /api/v1/gallery/audit': 'operator',
+  'POST /api/v1/gallery/migrate': 'admin',
+  'GET /api/v1/gallery/migrate': 'operator',
   'GET /health/live': 'anyone',
   'GET /health/ready': 'anyone',
 } as const satisfies Record<string, Role | 'anyone'>;

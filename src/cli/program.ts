@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCheckConfigCommand } from './check-config.ts';
 import { addDemoCommand } from './demo.ts';
+import { addGalleryCommand } from './gallery.ts';
 import { addModelsCommand } from './models.ts';
 import { addPersonCommand } from './person.ts';
 import { addServeCommand } from './serve.ts';
@@ -32,6 +33,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     addModelsCommand,
     addTokenCommand,
     addPersonCommand,
+    addGalleryCommand,
     addCheckConfigCommand,
   ])
     add(program, terminal);

@@ -27,7 +27,7 @@ export function substitute(text: string, source: ValueSource, secrets: Set<strin
       problem ??= 'holds a "${" that is not ${NAME}; write "$${" if the text itself has one';
       return '';
     }
-    const value = lookUp(name, source);
+    const value = secretOf(name, source);
     if (value === undefined || value === '') {
       problem ??= `needs \${${name}}, which is neither a credential nor an environment variable with a value`;
       return '';
@@ -40,7 +40,8 @@ export function substitute(text: string, source: ValueSource, secrets: Set<strin
   return problem === undefined ? { text: filled } : { problem };
 }
 
-function lookUp(name: string, { env, credentialsDir }: ValueSource): string | undefined {
+/** A secret by its name: the file of that name among systemd's credentials, else the environment variable. */
+export function secretOf(name: string, { env, credentialsDir }: ValueSource): string | undefined {
   const credential = credentialsDir === undefined ? undefined : readCredential(join(credentialsDir, name));
   return credential ?? env[name];
 }

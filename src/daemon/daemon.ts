@@ -1,6 +1,7 @@
 import { loadCatalog, selectModels } from '../config/catalog.ts';
 import { catalogFile, modelsDir, stateDir } from '../config/paths.ts';
 import type { Config } from '../config/schema.ts';
+import { secretOf } from '../config/substitution.ts';
 import { openEngine } from '../engine/engine.ts';
 import { openGallery } from '../gallery/gallery.ts';
 import { createOperatingPoint } from '../gallery/operating-point.ts';
@@ -11,6 +12,7 @@ import { createResourceStack, type ResourceStack } from '../platform/resources.t
 import { openStore } from '../store/store.ts';
 import { startCamera } from './camera.ts';
 import { openEvents } from './events.ts';
+import { openMigration } from './migration.ts';
 import { openRest } from './rest.ts';
 
 /** What the daemon needs from the process it runs in. */
@@ -42,7 +44,8 @@ async function openAll(
 ): Promise<string> {
   const dir = stateDir(config, env);
   resources.use(await acquireInstanceLock(dir));
-  const store = resources.use(await openStore({ dir, log, onFatal }));
+  const imageKey = secretOf('FACEGATE_IMAGE_KEY', { env, credentialsDir: env.CREDENTIALS_DIRECTORY });
+  const store = resources.use(await openStore({ dir, log, onFatal, ...(imageKey && { imageKey }) }));
   const models = selectModels(await loadCatalog(catalogFile(config)), config.models);
   const engine = resources.use(
     await openEngine({
@@ -86,12 +89,16 @@ async function openAll(
       resources,
     }),
   );
+  const migration = resources.use(
+    openMigration({ config, store, engine, gallery, log: log.child({ part: 'gallery' }) }),
+  );
   const { url } = resources.use(
     await openRest({
       config,
       store,
       engine,
       gallery,
+      migration,
       operatingPoint,
       cameras,
       log: log.child({ part: 'api' }),

@@ -6,6 +6,7 @@ import { createGalleryAuditor } from '../gallery/audit.ts';
 import { chooseFace } from '../gallery/enroller.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import { decide } from '../gallery/match.ts';
+import type { GalleryMigration } from '../gallery/migration.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
 import type { Camera } from '../ingest/camera.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -18,16 +19,19 @@ export async function openRest(parts: {
   store: Store;
   engine: Engine;
   gallery: Gallery;
+  migration: GalleryMigration;
   operatingPoint: OperatingPointOf;
   cameras: readonly Camera[];
   log: Logger;
 }): Promise<RestServer> {
-  const { config, store, engine, gallery, operatingPoint, cameras, log } = parts;
+  const { config, store, engine, gallery, migration, operatingPoint, cameras, log } = parts;
   const { minNorm } = config.enrollment.quality;
   const auditor = createGalleryAuditor({ gallery, operatingPoint, minNorm });
   const app = createApp({
     gallery,
     audit: auditor.audit,
+    migration,
+    keepImages: config.enrollment.keepImages,
     tokens: store.tokens,
     analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),
     chooseFace: faces => chooseFace(faces, config.enrollment),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { FacegateError } from '../domain/errors.ts';
+import { FacegateError, StartupError } from '../domain/errors.ts';
 
 /** The key that seals kept images: 32 bytes. */
 export interface ImageKey {
@@ -13,14 +13,16 @@ const KEY_BYTES = 32;
 
 /**
  * The key from `credential` (64 hex digits; a systemd credential keeps it off the disk), else from the file `image.key` (mode 0600) in `dir`,
- * outside of the store's files, so that a copy of the store alone shows no image. Reads nothing before it is needed.
+ * outside of the store's files, so that a copy of the store alone shows no image. Reads no file before it is needed. Throws StartupError for
+ * a credential that is no key.
  */
 export function createImageKey(dir: string, credential?: string): ImageKey {
   const file = join(dir, 'image.key');
-  let known: Buffer | undefined;
+  let known = credential === undefined ? undefined : keyOf(credential);
+  if (credential !== undefined && known === undefined)
+    throw new StartupError('The credential FACEGATE_IMAGE_KEY must hold a key of 64 hex digits.');
   const find = (mayMake: boolean): Buffer => {
-    if (credential !== undefined) return parse(credential, 'The credential FACEGATE_IMAGE_KEY');
-    if (existsSync(file)) return parse(readFileSync(file, 'utf8'), file);
+    if (existsSync(file)) return readKey(file);
     if (mayMake) return make(file);
     throw new FacegateError('internal', `${file} is missing, and kept images cannot be read without it.`);
   };
@@ -32,10 +34,15 @@ export function createImageKey(dir: string, credential?: string): ImageKey {
   };
 }
 
-function parse(text: string, source: string): Buffer {
+function readKey(file: string): Buffer {
+  const key = keyOf(readFileSync(file, 'utf8'));
+  if (key !== undefined) return key;
+  throw new FacegateError('internal', `${file} must hold a key of 64 hex digits; put the right one back.`);
+}
+
+function keyOf(text: string): Buffer | undefined {
   const digits = text.trim();
-  if (/^[0-9a-fA-F]{64}$/.test(digits)) return Buffer.from(digits, 'hex');
-  throw new FacegateError('internal', `${source} must hold a key of 64 hex digits.`);
+  return /^[0-9a-fA-F]{64}$/.test(digits) ? Buffer.from(digits, 'hex') : undefined;
 }
 
 /** Durable before anything is sealed with it: an image without its key is lost. */

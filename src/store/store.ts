@@ -39,6 +39,7 @@ export async function openStore(options: {
   space?: (dir: string) => DiskSpace;
   imageKey?: string;
 }): Promise<Store> {
+  const imageKey = createImageKey(options.dir, options.imageKey);
   const environment = openEnvironment({ space: diskSpace, ...options });
   const counters = openCounterTable(environment);
   try {
@@ -50,7 +51,7 @@ export async function openStore(options: {
 
   const persons = openPersonTable(environment);
   const templates = openTemplateTable(environment);
-  const images = openImageTable(environment, createImageKey(options.dir, options.imageKey));
+  const images = openImageTable(environment, imageKey);
   const outbox = openOutboxTable(environment, counters, persons);
   const { apply } = openChangeLog(environment, { counters, persons, templates, images, outbox });
   return {

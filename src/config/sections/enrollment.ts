@@ -4,6 +4,12 @@ import { qualitySection } from './quality.ts';
 /** Which images may be enrolled. */
 export const EnrollmentSection = z.strictObject({
   maxImages: z.int().min(1).max(200).default(40).describe('Most images of one person.'),
+  keepImages: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Keep enrolled images, encrypted, so that "facegate gallery migrate" can make templates anew for another embedder.',
+    ),
   duplicates: z
     .enum(['warn', 'refuse'])
     .default('warn')

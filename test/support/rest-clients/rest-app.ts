@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { createApp } from '../../../src/api/app.ts';
-import type { ApiDependencies, Role, TokenRecord } from '../../../src/api/dependencies.ts';
+import type { ApiDependencies, MigrationProgress, Role, TokenRecord } from '../../../src/api/dependencies.ts';
 import type { ApiEnv } from '../../../src/api/environment.ts';
 import { type Gallery, openGallery } from '../../../src/gallery/gallery.ts';
 import type { GalleryStore } from '../../../src/gallery/gallery-store.ts';
@@ -26,6 +26,13 @@ const ENROLLED_AT = 1_554_572_945_550.801;
 /** When the test's clock stands still, in milliseconds since the epoch. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
+const IDLE: MigrationProgress = {
+  state: 'idle',
+  persons: { done: 0, total: 0 },
+  templates: { migrated: 0, notKept: 0, unreadable: 0, refused: 0 },
+  needsEnrollment: 0,
+};
+
 /** The real app over the real gallery, a store in memory and a scripted engine; `overrides` replaces parts of it. */
 export async function createRestApp(overrides: Partial<ApiDependencies> = {}): Promise<Hono<ApiEnv>> {
   const records = new Map<string, TokenRecord>();
@@ -43,6 +50,8 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     analyze: analyzeScripted,
     chooseFace: chooseLargest,
     decide: decideSimply,
+    migration: { start: () => IDLE, status: () => IDLE },
+    keepImages: false,
     audit: async () => ({ persons: 0 }),
     cameras: () => [
       { id: 'door', phase: 'live', frames: 10, dropped: 1, restarts: 0, lastFrameAt: NOW, since: NOW - 1000 },
