@@ -32,14 +32,16 @@ export interface Told {
 
 const CONFIG = ConfigSchema.parse({ cameras: [{ id: 'replay', url: '/dev/video0' }] });
 
-/** Sends frames through the engine and a recognizer with the default settings, at the pace of the pipeline; the frames' times are the clock. */
+/** Sends frames through the engine and a recognizer with the default settings, at the pace of the pipeline; the frames' times are the clock. Without `burst` an undecided face gets no more frames than any other. */
 export async function replay(
   engine: Engine,
   people: PersonSearch,
-  frames: AsyncIterable<Frame>,
+  frames: AsyncIterable<Frame> | Iterable<Frame>,
+  options: { readonly burst?: boolean } = {},
 ): Promise<Replay> {
   const told: Told[] = [];
   const usableAt: number[] = [];
+  const { burst = true } = options;
   const [camera] = CONFIG.cameras;
   let now = 0;
   const recognizer = createCameraRecognizer({
@@ -65,7 +67,7 @@ export async function replay(
   const pace = createPace(camera.fps);
   for await (const frame of frames) {
     now = frame.capturedAt;
-    if (!pace.isDue(now, recognizer.isUrgent())) continue;
+    if (!pace.isDue(now, burst && recognizer.isUrgent())) continue;
     const found = await engine.detectNewest(() => frame);
     await recognizer.analyse(frame, found?.detections ?? []);
   }
