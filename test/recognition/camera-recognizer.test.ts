@@ -1,144 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigSchema } from '../../src/config/schema.ts';
-import type { CameraTamper, UnstampedEvent } from '../../src/domain/event.ts';
-import type { Detection, Face } from '../../src/domain/face.ts';
-import type { Frame } from '../../src/domain/image.ts';
-import type { Match, Person } from '../../src/domain/person.ts';
-import { silentLogger } from '../../src/platform/logger.ts';
-import { type CameraRecognizer, createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
-
-const policy = {
-  ...ConfigSchema.parse({}).recognition,
-  unknownFrames: 3,
-  trackTimeoutMs: 1000,
-};
-const OPERATING_POINT = { similarity: 0.5, targetFpir: 1e-4, persons: 2, comparisons: 0, supported: false };
-const MODEL = 'm@1';
-const PIXELS = new Uint8Array(1000 * 200 * 3).map((_, at) => (at * 7919) % 251);
-
-/** The faces of this little world: who looks like whom. */
-const LOOKS: Record<string, Float32Array> = {
-  ada: Float32Array.of(1, 0, 0),
-  bob: Float32Array.of(0, 1, 0),
-  stranger: Float32Array.of(0, 0, 1),
-};
-
-class World {
-  readonly enrolled = new Map<string, Person>();
-  readonly events: TrackEvent[] = [];
-  described = 0;
-  norm = 3;
-  #sequence = 0;
-  readonly recognizer: CameraRecognizer;
-
-  constructor() {
-    this.recognizer = createCameraRecognizer({
-      camera: { id: 'gate', customer: 'acme' },
-      policy,
-      minDetectionScore: 0.8,
-      runId: 'run',
-      now: () => 1_000_000,
-      log: silentLogger,
-      engine: {
-        embedderId: MODEL,
-        detectNewest: () => Promise.resolve(undefined),
-        describe: (_, detections) => {
-          this.described += detections.length;
-          return Promise.resolve((detections as Detected[]).map(detection => this.#face(detection)));
-        },
-      },
-      gallery: {
-        search: (_, probe) => this.#search(probe.vector),
-        get: id => this.enrolled.get(id),
-        persons: () => this.enrolled.size,
-      },
-      publish: event => Promise.resolve(this.events.push(event as TrackEvent)),
-      operatingPoint: persons => ({ ...OPERATING_POINT, persons }),
-    });
-  }
-
-  enroll(...names: string[]): void {
-    for (const name of names)
-      this.enrolled.set(name, {
-        id: name,
-        customerId: 'acme',
-        customerPersonId: `c-${name}`,
-        profile: { firstName: name },
-        images: [],
-        createdAt: 0,
-        updatedAt: 0,
-      });
-  }
-
-  /** One frame with these people, each at its own place. */
-  async frame(at: number, ...people: { who: string; x?: number; size?: number }[]): Promise<void> {
-    const image = { format: 'rgb24' as const, width: 1000, height: 200, data: PIXELS };
-    const frame: Frame = {
-      cameraId: 'gate',
-      sequence: ++this.#sequence,
-      capturedAt: at,
-      small: image,
-      full: image,
-      scale: 1,
-      release: () => undefined,
-    };
-    const detections = people.map(({ who, x = 100, size = 100 }) => ({
-      who,
-      score: 0.9,
-      box: { left: x, top: 50, right: x + size, bottom: 50 + size },
-    }));
-    await this.recognizer.analyse(frame, detections);
-  }
-
-  told(): string[] {
-    return this.events.map(
-      event => `${event.type}${'person' in event ? ` ${event.person.miicloud_person_id}` : ''}`,
-    );
-  }
-
-  #search(probe: Float32Array): Match {
-    const scores = [...this.enrolled.keys()]
-      .map(id => ({ id, similarity: LOOKS[id].reduce((sum, value, i) => sum + value * probe[i], 0) }))
-      .sort((a, b) => b.similarity - a.similarity);
-    const [best, other] = scores;
-    if (!best) return { margin: 0 };
-    return {
-      best: {
-        personId: best.id,
-        customerPersonId: `c-${best.id}`,
-        templateId: 't',
-        similarity: best.similarity,
-      },
-      margin: best.similarity - (other?.similarity ?? -1),
-    };
-  }
-
-  #face(detection: Detected): Face {
-    const point = { x: 0, y: 0 };
-    return {
-      ...detection,
-      landmarks: [point, point, point, point, point],
-      quality: {
-        height: 100,
-        norm: this.norm,
-        yaw: 0,
-        pitch: 0.55,
-        roll: 0,
-        sharpness: 100,
-        brightness: 128,
-        clipped: 0,
-        visible: 1,
-      },
-      // No two frames of a real camera are the same to the last bit.
-      embedding: {
-        modelId: MODEL,
-        vector: LOOKS[detection.who].map(value => value * (1 - this.#sequence * 1e-6)),
-      },
-    };
-  }
-}
-type Detected = Detection & { who: string };
-type TrackEvent = Exclude<UnstampedEvent, { type: CameraTamper['type'] }>;
+import { World } from './world.ts';
 
 describe('a camera recognizer', () => {
   it('announces an enrolled person once, at the second frame, and that they left', async () => {
@@ -158,7 +19,7 @@ describe('a camera recognizer', () => {
       similarity: expect.closeTo(1, 4),
       margin: expect.closeTo(1, 4),
       frames: 2,
-      model: MODEL,
+      model: 'm@1',
       person: { miicloud_person_id: 'ada', customer_person_id: 'c-ada', first_name: 'ada' },
     });
     expect(left.track_id).toBe(seen.track_id);
@@ -242,5 +103,61 @@ describe('a camera recognizer', () => {
     expect(world.told()).toEqual(['person_seen ada']);
     await world.recognizer.expire(1500);
     expect(world.told()).toEqual(['person_seen ada', 'person_left ada']);
+  });
+
+  it('describes only so many faces of a frame, and each in its turn', async () => {
+    const world = new World({ maxFacesPerFrame: 2 });
+    world.enroll('ada', 'bob', 'stranger');
+    const crowd = [
+      { who: 'ada', x: 100, size: 60 },
+      { who: 'bob', x: 300, size: 90 },
+      { who: 'stranger', x: 600, size: 120 },
+    ];
+    for (let at = 0; at < 300; at += 100) await world.frame(at, ...crowd);
+    expect(world.described).toBe(6);
+    expect(world.told().sort()).toEqual(['person_seen ada', 'person_seen bob', 'person_seen stranger']);
+  });
+
+  it('counts what it described, what it saved, and what was too poor', async () => {
+    const world = new World();
+    world.enroll('ada');
+    for (let at = 0; at < 2000; at += 100)
+      await world.frame(at, { who: 'ada' }, { who: 'bob', x: 400, size: 30 });
+    const { faces, described, saved, poor, frames, tracks } = world.recognizer.stats();
+    expect({ frames, tracks, faces, poor }).toEqual({ frames: 20, tracks: 2, faces: 20, poor: 0 });
+    expect(described).toBe(world.described);
+    expect(described + saved).toBe(faces);
+    expect(described).toBeLessThanOrEqual(3);
+  });
+
+  it('does not describe faces of too low a norm for ever', async () => {
+    const world = new World();
+    world.norm = 1.7;
+    for (let at = 0; at < 10_000; at += 100) await world.frame(at, { who: 'ada' });
+    expect(world.described).toBeLessThan(12);
+    expect(world.recognizer.stats().poor).toBe(world.described);
+  });
+
+  it('asks for more frames while a face is undecided, and no longer', async () => {
+    const world = new World();
+    world.enroll('ada');
+    expect(world.recognizer.isUrgent()).toBe(false);
+    await world.frame(0, { who: 'ada' });
+    expect(world.recognizer.isUrgent()).toBe(true);
+    await world.frame(100, { who: 'ada' });
+    expect(world.recognizer.isUrgent()).toBe(false);
+    await world.frame(200, { who: 'ada' }, { who: 'bob', x: 400, size: 30 });
+    expect(world.recognizer.isUrgent(), 'for a face that is too small').toBe(false);
+  });
+
+  it('describes weak detections never, but follows by them', async () => {
+    const world = new World();
+    world.enroll('ada');
+    await world.frame(0, { who: 'ada' });
+    for (let at = 100; at < 3000; at += 100) await world.frame(at, { who: 'ada', score: 0.6 });
+    expect(world.described).toBe(1);
+    await world.frame(3000, { who: 'ada' });
+    expect(world.told()).toEqual(['person_seen ada']);
+    expect(world.recognizer.stats().tracks).toBe(1);
   });
 });

@@ -1,0 +1,162 @@
+import { ConfigSchema } from '../../src/config/schema.ts';
+import type { CameraTamper, UnstampedEvent } from '../../src/domain/event.ts';
+import type { Detection, Face } from '../../src/domain/face.ts';
+import type { Frame } from '../../src/domain/image.ts';
+import type { Match, Person } from '../../src/domain/person.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
+import { type CameraRecognizer, createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
+import type { RecognizerParts } from '../../src/recognition/parts.ts';
+
+const policy = {
+  ...ConfigSchema.parse({}).recognition,
+  unknownFrames: 3,
+  trackTimeoutMs: 1000,
+};
+const OPERATING_POINT = { similarity: 0.5, targetFpir: 1e-4, persons: 2, comparisons: 0, supported: false };
+const MODEL = 'm@1';
+const PIXELS = new Uint8Array(1000 * 200 * 3).map((_, at) => (at * 7919) % 251);
+
+/** The faces of this little world: who looks like whom. */
+const LOOKS: Record<string, Float32Array> = {
+  ada: Float32Array.of(1, 0, 0),
+  bob: Float32Array.of(0, 1, 0),
+  stranger: Float32Array.of(0, 0, 1),
+};
+
+/** Someone before the camera; 100 pixels large and at 100 if not said otherwise. */
+export interface Someone {
+  readonly who: string;
+  readonly x?: number;
+  readonly size?: number;
+  readonly score?: number;
+}
+
+/** A camera, the faces before it and who of them is enrolled. */
+export class World {
+  readonly enrolled = new Map<string, Person>();
+  readonly events: TrackEvent[] = [];
+  described = 0;
+  norm = 3;
+  #sequence = 0;
+  readonly parts: RecognizerParts;
+  readonly recognizer: CameraRecognizer;
+
+  constructor(changes: Partial<typeof policy> = {}) {
+    this.parts = {
+      camera: { id: 'gate', customer: 'acme' },
+      policy: { ...policy, ...changes },
+      minDetectionScore: 0.8,
+      runId: 'run',
+      now: () => 1_000_000,
+      log: silentLogger,
+      engine: {
+        embedderId: MODEL,
+        detectNewest: () => Promise.resolve(undefined),
+        describe: (_, detections) => {
+          this.described += detections.length;
+          return Promise.resolve((detections as Detected[]).map(detection => this.#face(detection)));
+        },
+      },
+      gallery: {
+        search: (_, probe) => this.#search(probe.vector),
+        get: id => this.enrolled.get(id),
+        persons: () => this.enrolled.size,
+      },
+      publish: event => Promise.resolve(this.events.push(event as TrackEvent)),
+      operatingPoint: persons => ({ ...OPERATING_POINT, persons }),
+    };
+    this.recognizer = createCameraRecognizer(this.parts);
+  }
+
+  enroll(...names: string[]): void {
+    for (const name of names)
+      this.enrolled.set(name, {
+        id: name,
+        customerId: 'acme',
+        customerPersonId: `c-${name}`,
+        profile: { firstName: name },
+        images: [],
+        createdAt: 0,
+        updatedAt: 0,
+      });
+  }
+
+  /** Analyses one frame with these people, each at its own place. */
+  async frame(at: number, ...people: Someone[]): Promise<void> {
+    await this.recognizer.analyse(this.picture(at), this.detections(...people));
+  }
+
+  /** The next frame. */
+  picture(at: number): Frame {
+    const image = { format: 'rgb24' as const, width: 1000, height: 200, data: PIXELS };
+    return {
+      cameraId: 'gate',
+      sequence: ++this.#sequence,
+      capturedAt: at,
+      small: image,
+      full: image,
+      scale: 1,
+      release: () => undefined,
+    };
+  }
+
+  /** What the detector finds of these people. */
+  detections(...people: Someone[]): Detection[] {
+    return people.map(
+      ({ who, x = 100, size = 100, score = 0.9 }): Detected => ({
+        who,
+        score,
+        box: { left: x, top: 50, right: x + size, bottom: 50 + size },
+      }),
+    );
+  }
+
+  told(): string[] {
+    return this.events.map(
+      event => `${event.type}${'person' in event ? ` ${event.person.miicloud_person_id}` : ''}`,
+    );
+  }
+
+  #search(probe: Float32Array): Match {
+    const scores = [...this.enrolled.keys()]
+      .map(id => ({ id, similarity: LOOKS[id].reduce((sum, value, i) => sum + value * probe[i], 0) }))
+      .sort((a, b) => b.similarity - a.similarity);
+    const [best, other] = scores;
+    if (!best) return { margin: 0 };
+    return {
+      best: {
+        personId: best.id,
+        customerPersonId: `c-${best.id}`,
+        templateId: 't',
+        similarity: best.similarity,
+      },
+      margin: best.similarity - (other?.similarity ?? -1),
+    };
+  }
+
+  #face(detection: Detected): Face {
+    const point = { x: 0, y: 0 };
+    return {
+      ...detection,
+      landmarks: [point, point, point, point, point],
+      quality: {
+        height: 100,
+        norm: this.norm,
+        yaw: 0,
+        pitch: 0.55,
+        roll: 0,
+        sharpness: 100,
+        brightness: 128,
+        clipped: 0,
+        visible: 1,
+      },
+      // No two frames of a real camera are the same to the last bit.
+      embedding: {
+        modelId: MODEL,
+        vector: LOOKS[detection.who].map(value => value * (1 - this.#sequence * 1e-6)),
+      },
+    };
+  }
+}
+type Detected = Detection & { who: string };
+type TrackEvent = Exclude<UnstampedEvent, { type: CameraTamper['type'] }>;
