@@ -10,6 +10,7 @@ import type { Identity, OperatingPoint } from '../domain/identity.ts';
 import type { Frame } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';
 import { createEvidence } from './evidence.ts';
+import { createLivenessVote } from './liveness-vote.ts';
 import type { RecognizerParts } from './parts.ts';
 import type { Track } from './tracker.ts';
 
@@ -41,6 +42,7 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
       isEnrolled: personId => gallery.get(personId) !== undefined,
     },
   );
+  const vote = createLivenessVote();
   let announced: Identity = { status: 'undecided' };
   let basis: Basis | undefined;
   let describedAt: number | undefined;
@@ -55,7 +57,7 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
     threshold: point.similarity,
     operating_point: operatingPointReport(point),
     quality: qualityReport(quality),
-    liveness: 'not_assessed' as const,
+    liveness: vote.verdict().liveness,
     model: engine.embedderId,
   });
 
@@ -83,6 +85,7 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
       const { embedding, quality } = face;
       const outcome = evidence.add({ sequence: frame.sequence, embedding, quality });
       if (outcome === 'face_changed') return outcome;
+      vote.add({ sequence: frame.sequence, live: face.liveness?.live });
       describedAt = frame.capturedAt;
       await announce(track, frame.capturedAt);
       return outcome;
