@@ -132,7 +132,7 @@ describe('facegate token', () => {
 });
 
 describe('facegate person', () => {
-  it('enrolls, lists and deletes persons of the running daemon', async () => {
+  it('enrolls, lists and deletes persons of the running daemon', { timeout: 90_000 }, async () => {
     const token = await createToken(settings, 'acme');
     const daemon = await startDaemon(settings);
     try {

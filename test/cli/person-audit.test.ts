@@ -36,7 +36,9 @@ afterAll(async () => {
 
 const person = (...args: string[]) => facegate(settings, ['person', ...args]);
 
-it('warns of faces in the wrong place, refuses duplicates where asked, and finds both in an audit', async () => {
+it('warns of faces in the wrong place, refuses duplicates where asked, and finds both in an audit', {
+  timeout: 90_000,
+}, async () => {
   const [ada, bob] = photos;
   expect(await person('enroll', '--id', 'ada', ada)).toMatchObject({ code: 0, stderr: '' });
   const refused = await person('enroll', '--id', 'twin', '--check-duplicates', ada);
