@@ -33,7 +33,7 @@ export interface FaceQuality {
   readonly brightness: number;
   /** Share of the aligned crop's pixels that are white (luma of 250 and more), 0..1. */
   readonly clipped: number;
-  /** Share of the box that lies inside the picture, 0..1. */
+  /** Share of the face (its box, and from brows to chin) that lies inside the picture, 0..1. */
   readonly visible: number;
   /** Mean eye aspect ratio (height by width) where the landmarker tells the lids; open .27 and more, closed below .21. */
   readonly eyeOpenness?: number;
