@@ -3,9 +3,10 @@ import type { DetectorEntry } from '../config/catalog.ts';
 import type { Detection } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
 import { scaleBox, scaleLandmarks } from '../domain/geometry.ts';
+import { joinContents } from './letterbox.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import type { Level } from './pyramid.ts';
-import { halve, halvingsFor, mergeLevels } from './pyramid.ts';
+import { mergeLevels, reduce, reductionsFor, STEP } from './pyramid.ts';
 import { scrfdDecoder } from './scrfd.ts';
 import type { Tensors } from './session.ts';
 import { createSession } from './session.ts';
@@ -55,24 +56,23 @@ export async function openDetector(
 
   /** Levels of each picture, finest first. */
   const look = async (pixels: Uint8Array, shape: BatchShape): Promise<Level[][]> => {
-    const halvings = maxFaceHeight === undefined ? 0 : halvingsFor(shape.height, maxFaceHeight);
+    const reductions = maxFaceHeight === undefined ? 0 : reductionsFor(shape.height, maxFaceHeight);
     const levels: Level[][] = Array.from({ length: shape.count }, () => []);
     let level = { pixels, ...shape };
-    for (let halved = 0; ; halved++) {
+    for (let step = 0; ; step++) {
+      const reduction = STEP ** step;
       const candidates = await candidatesIn(level.pixels, level);
       for (const [at, found] of candidates.entries())
-        levels[at].push({ halvings: halved, candidates: found.map(one => scaled(one, 2 ** halved)) });
-      if (halved === halvings) return levels;
-      level = halve(level.pixels, level);
+        levels[at].push({ reduction, candidates: found.map(one => scaled(one, reduction)) });
+      if (step === reductions) return levels;
+      level = reduce(level.pixels, level);
     }
   };
 
   return {
     async detect(pictures, width, height) {
-      const bytes = width * height * 3;
-      const pixels = new Uint8Array(pictures.length * bytes);
-      for (const [at, picture] of pictures.entries()) pixels.set(picture.pixels, at * bytes);
-      const found = await look(pixels, { count: pictures.length, width, height });
+      const { pixels, ...shape } = joinContents(pictures, { width, height }, entry.input);
+      const found = await look(pixels, shape);
       return pictures.map((picture, at) =>
         mergeLevels(found[at], maxFaceHeight ?? Number.POSITIVE_INFINITY, entry.decoding.maxIou)
           .map(detection => scaled(detection, 1 / picture.scale))

@@ -1,66 +1,70 @@
 import type { Detection } from '../domain/face.ts';
-import { boxArea, boxHeight, intersectionOverUnion } from '../domain/geometry.ts';
+import { boxArea, boxHeight, intersectionOverUnion, suppressOverlaps } from '../domain/geometry.ts';
 
 /** Candidates that one reduction of a picture gave; boxes in pixels of the unreduced picture. */
 export interface Level {
-  /** How many times the picture was halved. */
-  readonly halvings: number;
+  /** Pixels of the unreduced picture per pixel of this level: 1, 3, 9, ... */
+  readonly reduction: number;
   readonly candidates: readonly Detection[];
 }
 
-/** Lowest face that a halved picture is asked for, as a share of the highest: below, the finer picture sees it better. */
-const LOWEST = 0.3;
+/** From level to level. A third costs a ninth, and every face is still of a size that one of the two levels is good at. */
+export const STEP = 3;
+
+/** Lowest face that a reduced picture is asked for, as a share of the highest: below, the finer picture sees it better. */
+const LOWEST = 0.25;
 /** Share of the smaller box above which boxes of two levels are of one face: what a fine level sees inside a face too large for it. */
 const MAX_COVER = 0.4;
 
-/** How often to halve a picture of this height until no face in it is higher than `maxFaceHeight`. */
-export function halvingsFor(height: number, maxFaceHeight: number): number {
-  return Math.max(0, Math.ceil(Math.log2(height / maxFaceHeight)));
+/** How often to reduce a picture of this height until no face in it is higher than `maxFaceHeight`. */
+export function reductionsFor(height: number, maxFaceHeight: number): number {
+  let steps = 0;
+  for (let highest = maxFaceHeight; highest < height; highest *= STEP) steps++;
+  return steps;
 }
 
-/** Images of rgb24 pixels (one after the other, all of one size) at half their size: each pixel is the mean of four; an odd last row or column is left out. */
-export function halve(
+/** Images of rgb24 pixels (one after the other, all of one size) at a third of their size: each pixel is the mean of nine; odd rows and columns at the end are left out. */
+export function reduce(
   pixels: Uint8Array,
   shape: { count: number; width: number; height: number },
 ): { pixels: Uint8Array; count: number; width: number; height: number } {
   const { count } = shape;
-  const width = shape.width >> 1;
-  const height = shape.height >> 1;
+  const width = Math.floor(shape.width / STEP);
+  const height = Math.floor(shape.height / STEP);
   const out = new Uint8Array(count * width * height * 3);
   const line = shape.width * 3;
   for (let image = 0, at = 0; image < count; image++)
     for (let row = 0; row < height; row++) {
-      let from = (image * shape.height + 2 * row) * line;
-      for (let column = 0; column < width; column++, from += 6)
-        for (let channel = from; channel < from + 3; channel++)
-          out[at++] =
-            (pixels[channel] +
-              pixels[channel + 3] +
-              pixels[channel + line] +
-              pixels[channel + line + 3] +
-              2) >>
-            2;
+      let a = (image * shape.height + STEP * row) * line;
+      for (let column = 0; column < width; column++, a += 6)
+        for (let channel = 0; channel < 3; channel++, a++) {
+          const b = a + line;
+          const c = b + line;
+          const top = pixels[a] + pixels[a + 3] + pixels[a + 6];
+          const middle = pixels[b] + pixels[b + 3] + pixels[b + 6];
+          const bottom = pixels[c] + pixels[c + 3] + pixels[c + 6];
+          out[at++] = (top + middle + bottom + 4) / 9;
+        }
     }
   return { pixels: out, count, width, height };
 }
 
 /** One list out of the levels of one picture, best first: of each level the faces of the heights it is good at, and each face once. */
 export function mergeLevels(levels: readonly Level[], maxFaceHeight: number, maxIou: number): Detection[] {
-  const coarsest = Math.max(...levels.map(({ halvings }) => halvings));
-  const all = levels.flatMap(({ halvings, candidates }) => {
-    const highest = halvings === coarsest ? Number.POSITIVE_INFINITY : maxFaceHeight * 2 ** halvings;
-    const lowest = halvings === 0 ? 0 : LOWEST * maxFaceHeight * 2 ** halvings;
-    return candidates
+  const coarsest = Math.max(...levels.map(({ reduction }) => reduction));
+  const all = levels.flatMap(({ reduction, candidates }) => {
+    const highest = reduction === coarsest ? Number.POSITIVE_INFINITY : maxFaceHeight * reduction;
+    const lowest = reduction === 1 ? 0 : LOWEST * maxFaceHeight * reduction;
+    // Before the heights are looked at: what a fine level makes of a face too large for it must put away its parts.
+    return suppressOverlaps(candidates, maxIou)
       .filter(({ box }) => boxHeight(box) >= lowest && boxHeight(box) <= highest)
-      .map(detection => ({ detection, halvings }));
+      .map(detection => ({ detection, reduction }));
   });
-  all.sort((a, b) => b.detection.score - a.detection.score || b.halvings - a.halvings);
+  all.sort((a, b) => b.detection.score - a.detection.score || b.reduction - a.reduction);
   const kept: typeof all = [];
   for (const one of all) {
-    const isNew = kept.every(other =>
-      other.halvings === one.halvings
-        ? intersectionOverUnion(other.detection.box, one.detection.box) <= maxIou
-        : cover(other.detection, one.detection) <= MAX_COVER,
+    const isNew = kept.every(
+      other => other.reduction === one.reduction || cover(other.detection, one.detection) <= MAX_COVER,
     );
     if (isNew) kept.push(one);
   }

@@ -1,33 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import type { Detection } from '../../src/domain/face.ts';
-import { halve, halvingsFor, mergeLevels } from '../../src/engine/pyramid.ts';
+import { mergeLevels, reduce, reductionsFor } from '../../src/engine/pyramid.ts';
 
 const face = (left: number, top: number, height: number, score: number): Detection => ({
   box: { left, top, right: left + 0.7 * height, bottom: top + height },
   score,
 });
 
-describe('halved pictures', () => {
+describe('reduced pictures', () => {
   it('are as many as make the highest face small enough', () => {
-    expect([120, 160, 161, 360, 480, 1080].map(height => halvingsFor(height, 160))).toEqual([
-      0, 0, 1, 2, 2, 3,
+    expect([120, 160, 161, 360, 480, 481, 1440].map(height => reductionsFor(height, 160))).toEqual([
+      0, 0, 1, 1, 1, 2, 2,
     ]);
-    expect(halvingsFor(1080, Number.POSITIVE_INFINITY)).toBe(0);
+    expect(reductionsFor(1080, Number.POSITIVE_INFINITY)).toBe(0);
   });
 
-  it('hold the means of four pixels, image by image', () => {
-    const gray = (values: number[]) => Uint8Array.from(values.flatMap(value => [value, value, value]));
-    const one = gray([0, 4, 99, 8, 12, 99]);
-    const two = gray([10, 10, 99, 20, 20, 99]);
-    const halved = halve(Uint8Array.from([...one, ...two]), { count: 2, width: 3, height: 2 });
-    expect(halved).toEqual({ pixels: gray([6, 15]), count: 2, width: 1, height: 1 });
+  it('hold the means of nine pixels, image by image', () => {
+    const pixel = (value: number) => [value, value + 1, 255 - value];
+    const block = (value: number) => [...pixel(value), ...pixel(value + 2), ...pixel(value + 4), ...pixel(0)];
+    const image = (value: number) => [10, 0, 20, 7].flatMap(more => block(value + more));
+    const shape = { count: 2, width: 4, height: 4 };
+    const reduced = reduce(Uint8Array.from([...image(0), ...image(100)]), shape);
+    expect(reduced).toEqual({
+      pixels: Uint8Array.of(...pixel(12), ...pixel(112)),
+      count: 2,
+      width: 1,
+      height: 1,
+    });
   });
 });
 
-describe('the faces of several halvings', () => {
+describe('the faces of several levels', () => {
   const merge = (...levels: Detection[][]) =>
     mergeLevels(
-      levels.map((candidates, halvings) => ({ halvings, candidates })),
+      levels.map((candidates, step) => ({ reduction: 3 ** step, candidates })),
       160,
       0.4,
     );
@@ -35,6 +41,11 @@ describe('the faces of several halvings', () => {
   it('take a large face from the coarse picture and not its parts from the fine one', () => {
     const whole = face(100, 50, 300, 0.99);
     expect(merge([face(150, 200, 120, 0.95), face(90, 40, 310, 1)], [whole])).toEqual([whole]);
+  });
+
+  it('have no part of a large face that the fine picture is surer of than of the whole', () => {
+    const whole = face(100, 50, 300, 0.97);
+    expect(merge([face(110, 40, 180, 1), face(115, 55, 155, 0.99)], [whole])).toEqual([whole]);
   });
 
   it('take small faces from the fine picture only', () => {
@@ -53,6 +64,6 @@ describe('the faces of several halvings', () => {
 
   it('are just the faces without overlaps where the detector needs no halving', () => {
     const [a, b] = [face(0, 0, 900, 0.9), face(20, 20, 890, 0.95)];
-    expect(mergeLevels([{ halvings: 0, candidates: [a, b] }], Number.POSITIVE_INFINITY, 0.4)).toEqual([b]);
+    expect(mergeLevels([{ reduction: 1, candidates: [a, b] }], Number.POSITIVE_INFINITY, 0.4)).toEqual([b]);
   });
 });
