@@ -84,12 +84,15 @@ const Scrfd = z.strictObject({
   decoding: z.strictObject({ strides: Strides, anchors: z.int().min(1), maxIou: MaxIou }),
 });
 
+const Square = z.strictObject({ scale: z.number().positive(), shiftDown: z.number().min(-1).max(1) });
+
 const Landmark68 = z.strictObject({
   ...common,
   task: z.literal('landmarker'),
   family: z.literal('landmark68'),
   output: z.strictObject({ points: TensorName }),
-  crop: z.strictObject({ scale: z.number().positive(), shiftDown: z.number().min(-1).max(1) }),
+  /** The square around a box: side in heights of the box, shift in heights; for a second look, around the points of the first. */
+  crop: Square.extend({ secondLook: Square.optional() }),
 });
 
 const TemplatePoint = z.tuple([z.number(), z.number()]);

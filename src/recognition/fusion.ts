@@ -17,6 +17,7 @@ export function fuse(faces: readonly { embedding: Embedding; quality: FaceQualit
   return { modelId: embedding.modelId, vector: Float32Array.from(sum, value => value / total) };
 }
 
+/** Measured on tracks of three sizes from lfw-dev: the norm does as well as equal weights, and weights by size or pose do worse; it keeps a barely usable face from counting in full. */
 function weightOf({ norm }: FaceQuality): number {
   return norm;
 }
