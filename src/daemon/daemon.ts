@@ -46,7 +46,9 @@ async function openAll(
   resources.use(await acquireInstanceLock(dir));
   const imageKey = secretOf('FACEGATE_IMAGE_KEY', { env, credentialsDir: env.CREDENTIALS_DIRECTORY });
   const store = resources.use(await openStore({ dir, log, onFatal, ...(imageKey && { imageKey }) }));
-  const models = selectModels(await loadCatalog(catalogFile(config)), config.models);
+  const models = selectModels(await loadCatalog(catalogFile(config)), config.models, {
+    liveness: config.cameras.some(({ liveness }) => liveness !== 'off'),
+  });
   const engine = resources.use(
     await openEngine({
       models,

@@ -4,6 +4,7 @@ import { judgeQuality } from '../domain/quality.ts';
 import { type Attention, createAttention, type Glance } from './attention.ts';
 import type { RecognizerParts } from './parts.ts';
 import { canBeUsable, promiseOf } from './promise.ts';
+import { createReplayReporter } from './replay-reporter.ts';
 import { createSighting, type Sighting } from './sighting.ts';
 import { createTracker, type Seen, type Track } from './tracker.ts';
 import { takeTurns } from './turns.ts';
@@ -42,7 +43,9 @@ interface Subject {
 
 /** A recognizer for one camera; it keeps no pixels. */
 export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer {
-  const { policy, engine } = parts;
+  const { camera, policy, engine } = parts;
+  const liveness = camera.liveness !== 'off';
+  const replays = createReplayReporter(parts);
   const tracker = createTracker({ ...policy, minDetectionScore: parts.minDetectionScore });
   const subjects = new Map<number, Pick<Subject, 'sighting' | 'attention'>>();
   const stats = { frames: 0, tracks: 0, faces: 0, described: 0, poor: 0, saved: 0 };
@@ -58,7 +61,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
 
   const describe = async (frame: Frame, detections: readonly Detection[]): Promise<Face[]> => {
     stats.described += detections.length;
-    return detections.length === 0 ? [] : engine.describe(frame, detections, { lane: 'camera' });
+    return detections.length === 0 ? [] : engine.describe(frame, detections, { lane: 'camera', liveness });
   };
 
   const isEligible = (detection: Detection, frame: Frame): boolean =>
@@ -114,11 +117,15 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
 
   return {
     async analyse(frame, detections) {
+      await replays.see(frame);
       const sights = await identified(frame, detections);
       const { seen, ended } = tracker.update(sights, frame.capturedAt);
       await finish(ended);
       for (const { track } of seen.filter(({ isNew }) => isNew)) {
-        subjects.set(track.id, { sighting: createSighting(parts, track.id), attention: createAttention() });
+        subjects.set(track.id, {
+          sighting: createSighting(parts, track.id, replays.isReplayed),
+          attention: createAttention(),
+        });
         stats.tracks++;
       }
       const all = subjectsOf(frame, seen);

@@ -36,6 +36,8 @@ export interface Evidence {
   add(observation: Observation): 'added' | 'face_changed';
   /** What is known now. */
   identity(): Identity;
+  /** Similarity of the fused frames to the nearest person (-1 where there is none), and how many frames those are; 0 before the first. */
+  nearest(): { similarity: number; frames: number };
   /** The best face that counts; absent before the first. */
   best(): FaceQuality | undefined;
 }
@@ -102,6 +104,10 @@ export function createEvidence(policy: EvidencePolicy, gallery: EvidenceGallery)
       keep(counted.filter(({ match: { best } }) => !best || gallery.isEnrolled(best.personId)));
       return counted.length === 0 ? { status: 'undecided' } : decide(counted, search(), policy);
     },
+    nearest: () => ({
+      similarity: counted.length === 0 ? -1 : (search().best?.similarity ?? -1),
+      frames: counted.length,
+    }),
     best: () => bestOf(counted),
   };
 }

@@ -17,7 +17,11 @@ export interface FrameSource {
 export interface FaceEngine {
   readonly embedderId: string;
   detectNewest(take: () => Frame | undefined): Promise<{ frame: Frame; detections: Detection[] } | undefined>;
-  describe(frame: Frame, detections: readonly Detection[], options: { lane: 'camera' }): Promise<Face[]>;
+  describe(
+    frame: Frame,
+    detections: readonly Detection[],
+    options: { lane: 'camera'; liveness: boolean },
+  ): Promise<Face[]>;
 }
 
 /** Who is enrolled. */
@@ -30,7 +34,7 @@ export interface PersonSearch {
 
 /** What turns one camera's frames into events. */
 export interface RecognizerParts {
-  readonly camera: Pick<CameraConfig, 'id' | 'customer'>;
+  readonly camera: Pick<CameraConfig, 'id' | 'customer' | 'liveness'>;
   readonly policy: RecognitionConfig;
   /** Detection score from which a face may begin a track and be described; weaker ones only continue a track. */
   readonly minDetectionScore: number;

@@ -10,7 +10,7 @@ import type { Identity, OperatingPoint } from '../domain/identity.ts';
 import type { Frame } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';
 import { createEvidence } from './evidence.ts';
-import { createLivenessVote } from './liveness-vote.ts';
+import { createLivenessGate } from './liveness-gate.ts';
 import type { RecognizerParts } from './parts.ts';
 import type { Track } from './tracker.ts';
 
@@ -18,9 +18,8 @@ import type { Track } from './tracker.ts';
 export interface Sighting {
   /** Takes in a described face of the track; `face_changed` when it is somebody else's. */
   observe(face: Face, track: Track, frame: Frame): Promise<'added' | 'face_changed'>;
+  /** What is known; a known person whose liveness is still being voted on is undecided. */
   identity(): Identity;
-  /** capturedAt of the frame whose face was last described. */
-  describedAt(): number | undefined;
   /** The track ended: announces that a known person left. */
   end(track: Track): Promise<void>;
 }
@@ -31,8 +30,8 @@ interface Basis {
   readonly quality: FaceQuality;
 }
 
-/** The sighting of one track. */
-export function createSighting(parts: RecognizerParts, trackId: number): Sighting {
+/** The sighting of one track; `isReplayed` tells whether its camera repeats old pictures now. */
+export function createSighting(parts: RecognizerParts, trackId: number, isReplayed: () => boolean): Sighting {
   const { camera, policy, gallery, engine } = parts;
   const operatingPoint = (): OperatingPoint => parts.operatingPoint(gallery.persons(camera.customer));
   const evidence = createEvidence(
@@ -42,10 +41,10 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
       isEnrolled: personId => gallery.get(personId) !== undefined,
     },
   );
-  const vote = createLivenessVote();
+  const gate = createLivenessGate(camera.liveness, isReplayed);
   let announced: Identity = { status: 'undecided' };
   let basis: Basis | undefined;
-  let describedAt: number | undefined;
+  let isAttackTold = false;
 
   const common = (track: Track, capturedAt: number, { point, quality }: Basis) => ({
     camera: camera.id,
@@ -57,7 +56,7 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
     threshold: point.similarity,
     operating_point: operatingPointReport(point),
     quality: qualityReport(quality),
-    liveness: vote.verdict().liveness,
+    liveness: gate.liveness(),
     model: engine.embedderId,
   });
 
@@ -69,10 +68,21 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
     const identity = evidence.identity();
     // Who was deleted in view was never seen here, as far as any later event can tell.
     if (announced.status === 'known' && !person(announced)) announced = { status: 'undecided' };
-    if (identity.status === 'undecided' || sameDecision(identity, announced)) return;
     const best = evidence.best();
     if (!best) return;
     const standing: Basis = { point: operatingPoint(), quality: best };
+    if (gate.liveness() === 'attack' && !isAttackTold) {
+      isAttackTold = true;
+      const who = person(identity);
+      await parts.publish({
+        type: 'attack_suspected',
+        ...common(track, capturedAt, standing),
+        ...evidence.nearest(),
+        ...(who && { person: eventPerson(who) }),
+      });
+    }
+    if (identity.status === 'undecided' || sameDecision(identity, announced)) return;
+    if (identity.status === 'known' && !gate.mayAnnounce()) return;
     const event = decisionEvent(identity, person(identity), common(track, capturedAt, standing));
     if (!event) return;
     announced = identity;
@@ -85,13 +95,14 @@ export function createSighting(parts: RecognizerParts, trackId: number): Sightin
       const { embedding, quality } = face;
       const outcome = evidence.add({ sequence: frame.sequence, embedding, quality });
       if (outcome === 'face_changed') return outcome;
-      vote.add({ sequence: frame.sequence, live: face.liveness?.live });
-      describedAt = frame.capturedAt;
+      gate.add({ sequence: frame.sequence, live: face.liveness?.live });
       await announce(track, frame.capturedAt);
       return outcome;
     },
-    identity: () => evidence.identity(),
-    describedAt: () => describedAt,
+    identity() {
+      const identity = evidence.identity();
+      return identity.status === 'known' && gate.isWaiting() ? { status: 'undecided' } : identity;
+    },
     async end(track) {
       const who = person(announced);
       if (announced.status !== 'known' || !who || !basis) return;

@@ -160,4 +160,29 @@ describe('a camera recognizer', () => {
     expect(world.told()).toEqual(['person_seen ada']);
     expect(world.recognizer.stats().tracks).toBe(1);
   });
+
+  it('keeps describing a known face until its liveness is decided, then only now and then', async () => {
+    const world = new World({}, 'require');
+    world.enroll('ada');
+    world.live = 0.95;
+    for (let at = 0; at <= 5000; at += 200) await world.frame(at, { who: 'ada' });
+    expect(world.told()).toEqual(['person_seen ada']);
+    expect(world.events[0].liveness).toBe('live');
+    expect(world.described).toBeLessThan(10);
+  });
+
+  it('tells of a camera that stands still, and names nobody meanwhile where liveness is required', async () => {
+    const world = new World({}, 'require');
+    world.enroll('ada');
+    world.live = 0.95;
+    world.standsStill = true;
+    for (let at = 0; at <= 3000; at += 200) await world.frame(at);
+    expect(world.tampers).toEqual(['frozen']);
+    for (let at = 3200; at <= 6000; at += 200) await world.frame(at, { who: 'ada' });
+    expect(world.told()).toEqual([]);
+    world.standsStill = false;
+    for (let at = 6200; at <= 20_000; at += 200) await world.frame(at, { who: 'ada' });
+    expect(world.tampers).toEqual(['frozen', 'cleared']);
+    expect(world.told()).toEqual(['person_seen ada']);
+  });
 });

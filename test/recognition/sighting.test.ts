@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigSchema } from '../../src/config/schema.ts';
+import { type CameraConfig, ConfigSchema } from '../../src/config/schema.ts';
 import type { CameraTamper, UnstampedEvent } from '../../src/domain/event.ts';
 import type { Face } from '../../src/domain/face.ts';
 import { similarity } from '../../src/domain/face.ts';
@@ -25,11 +25,11 @@ const box = { left: 10.4, top: 20, right: 110, bottom: 120 };
 const track = { id: 7, box, seenAt: 9000 } as Track;
 
 /** A sighting in a gallery of Ada, whose `persons` and threshold can be changed. */
-function sighting() {
+function sighting(liveness: CameraConfig['liveness'] = 'off') {
   const events: Exclude<UnstampedEvent, { type: CameraTamper['type'] }>[] = [];
-  const world = { persons: 1, events };
+  const world = { persons: 1, events, replayed: false };
   const parts = {
-    camera: { id: 'gate', customer: 'acme' },
+    camera: { id: 'gate', customer: 'acme', liveness },
     policy: ConfigSchema.parse({}).recognition,
     engine: { embedderId: 'm@1' },
     gallery: {
@@ -54,7 +54,7 @@ function sighting() {
     now: () => 10_000,
     log: silentLogger,
   } as unknown as RecognizerParts;
-  return { events, world, sighting: createSighting(parts, track.id) };
+  return { events, world, sighting: createSighting(parts, track.id, () => world.replayed) };
 }
 
 const face = (sequence: number, cosine: number, some: { norm?: number; live?: number } = {}) => {
@@ -105,16 +105,53 @@ describe('the event of a sighting', () => {
     expect(left.captured_at).toBe(new Date(9000).toISOString());
   });
 
-  it('says what the liveness vote says at that time', async () => {
-    const { sighting: ada, events } = sighting();
-    for (let sequence = 1; sequence <= 6; sequence++) {
-      const one = face(sequence, 0.7, { live: 0.95 });
-      await ada.observe(one.face, track, one.frame);
+  const observed = async (
+    made: ReturnType<typeof sighting>,
+    frames: number,
+    live: number | undefined,
+    cosine = 0.7,
+  ): Promise<string[]> => {
+    for (let sequence = 1; sequence <= frames; sequence++) {
+      const one = face(sequence, cosine, live === undefined ? {} : { live });
+      await made.sighting.observe(one.face, track, one.frame);
     }
-    await ada.end(track);
-    expect(events.map(({ type, liveness }) => `${type} ${liveness}`)).toEqual([
-      'person_seen not_assessed',
-      'person_left live',
-    ]);
+    return made.events.map(({ type, liveness }) => `${type} ${liveness}`);
+  };
+
+  it('does not wait for liveness where it is off', async () => {
+    expect(await observed(sighting('off'), 2, undefined)).toEqual(['person_seen not_assessed']);
+  });
+
+  it('waits for the vote where liveness is reported, and is undecided as long', async () => {
+    const made = sighting('report');
+    expect(await observed(made, 4, 0.95)).toEqual([]);
+    expect(made.sighting.identity()).toEqual({ status: 'undecided' });
+    expect(await observed(made, 5, 0.95)).toEqual(['person_seen live']);
+    expect(made.sighting.identity()).toMatchObject({ status: 'known' });
+  });
+
+  it('tells of an attack once, with the person it would have shown, and names nobody where liveness is required', async () => {
+    const made = sighting('require');
+    expect(await observed(made, 12, 0.02)).toEqual(['attack_suspected attack']);
+    expect(made.events[0]).toMatchObject({ person: { customer_person_id: 'c-ada' }, frames: 5 });
+    await made.sighting.end(track);
+    expect(made.events).toHaveLength(1);
+  });
+
+  it('tells of an attack by a stranger without a person', async () => {
+    const made = sighting('report');
+    expect(await observed(made, 5, 0.02, 0.1)).toContain('attack_suspected attack');
+    const attack = made.events.find(({ type }) => type === 'attack_suspected');
+    expect(attack).not.toHaveProperty('person');
+    expect(attack?.similarity).toBeCloseTo(0.1, 3);
+  });
+
+  it.each([
+    ['could not be assessed', undefined, false],
+    ['is shown by a camera that repeats itself', 0.95, true],
+  ])('names nobody where liveness is required and the face %s', async (_, live, replayed) => {
+    const made = sighting('require');
+    made.world.replayed = replayed;
+    expect(await observed(made, 20, live)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { ConfigSchema } from '../../src/config/schema.ts';
+import { type CameraConfig, ConfigSchema } from '../../src/config/schema.ts';
 import type { CameraTamper, UnstampedEvent } from '../../src/domain/event.ts';
 import type { Detection, Face } from '../../src/domain/face.ts';
 import type { Frame } from '../../src/domain/image.ts';
@@ -37,13 +37,18 @@ export class World {
   readonly events: TrackEvent[] = [];
   described = 0;
   norm = 3;
+  /** What the liveness model says of every face, where the camera asks. */
+  live: number | undefined;
+  /** Whether the camera shows the same picture again and again. */
+  standsStill = false;
+  readonly tampers: string[] = [];
   #sequence = 0;
   readonly parts: RecognizerParts;
   readonly recognizer: CameraRecognizer;
 
-  constructor(changes: Partial<typeof policy> = {}) {
+  constructor(changes: Partial<typeof policy> = {}, liveness: CameraConfig['liveness'] = 'off') {
     this.parts = {
-      camera: { id: 'gate', customer: 'acme' },
+      camera: { id: 'gate', customer: 'acme', liveness },
       policy: { ...policy, ...changes },
       minDetectionScore: 0.8,
       runId: 'run',
@@ -52,9 +57,13 @@ export class World {
       engine: {
         embedderId: MODEL,
         detectNewest: () => Promise.resolve(undefined),
-        describe: (_, detections) => {
+        describe: (_, detections, options) => {
           this.described += detections.length;
-          return Promise.resolve((detections as Detected[]).map(detection => this.#face(detection)));
+          const assessed =
+            options.liveness && this.live !== undefined ? { liveness: { live: this.live } } : {};
+          return Promise.resolve(
+            (detections as Detected[]).map(detection => ({ ...this.#face(detection), ...assessed })),
+          );
         },
       },
       gallery: {
@@ -62,7 +71,10 @@ export class World {
         get: id => this.enrolled.get(id),
         persons: () => this.enrolled.size,
       },
-      publish: event => Promise.resolve(this.events.push(event as TrackEvent)),
+      publish: event =>
+        Promise.resolve(
+          event.type === 'camera_tamper' ? this.tampers.push(event.kind) : this.events.push(event),
+        ),
       operatingPoint: persons => ({ ...OPERATING_POINT, persons }),
     };
     this.recognizer = createCameraRecognizer(this.parts);
@@ -89,11 +101,18 @@ export class World {
   /** The next frame. */
   picture(at: number): Frame {
     const image = { format: 'rgb24' as const, width: 1000, height: 200, data: PIXELS };
+    const noise = this.standsStill ? 0 : this.#sequence + 1;
+    const small = {
+      ...image,
+      width: 4,
+      height: 1,
+      data: new Uint8Array(12).fill(noise % 256, 0, 6).fill(noise >> 8, 6),
+    };
     return {
       cameraId: 'gate',
       sequence: ++this.#sequence,
       capturedAt: at,
-      small: image,
+      small,
       full: image,
       scale: 1,
       release: () => undefined,
