@@ -55,7 +55,7 @@ const UltraFace = z.strictObject({
       minSizes: z.array(z.array(z.number().positive()).min(1)),
       variances: z.tuple([z.number().positive(), z.number().positive()]),
       maxIou: MaxIou,
-      /** Boxes of higher faces (pixels of the input) are unreliable; they are sought in the halved picture. */
+      /** Boxes of higher faces (pixels of the input) are unreliable; they are sought in the reduced picture. */
       maxFaceHeight: z.number().min(16).optional(),
     })
     .refine(

@@ -1,16 +1,21 @@
 import type { CameraConfig, Config } from '../config/schema.ts';
-import { cameraReport } from '../domain/camera.ts';
+import { type CameraStatus, cameraReport } from '../domain/camera.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
-import { type Camera, createCamera } from '../ingest/camera.ts';
+import { createCamera } from '../ingest/camera.ts';
 import type { Ffmpeg } from '../ingest/ffmpeg-locator.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import { createCameraPipeline } from '../recognition/camera-pipeline.ts';
 import { inputSize } from './input-size.ts';
+
+/** A camera that runs until the resources are closed. */
+export interface RunningCamera {
+  status(): CameraStatus;
+}
 
 /** One camera and its pipeline; both run until closed. */
 export function startCamera(parts: {
@@ -25,7 +30,7 @@ export function startCamera(parts: {
   publisher: Publisher;
   log: Logger;
   resources: ResourceStack;
-}): Camera {
+}): RunningCamera {
   const { camera, config, ffmpeg, runId, engine, gallery, outbox, publisher, resources } = parts;
   const log = parts.log.child({ part: 'camera', camera: camera.id });
   const source = createCamera(camera, {
@@ -51,5 +56,5 @@ export function startCamera(parts: {
   });
   resources.use(startLoop(signal => pipeline.run(signal)));
   resources.use(startLoop(signal => source.run(signal)));
-  return source;
+  return { status: () => ({ ...source.status(), recognition: pipeline.stats() }) };
 }

@@ -8,9 +8,9 @@ import type { Gallery } from '../gallery/gallery.ts';
 import { decide } from '../gallery/match.ts';
 import type { GalleryMigration } from '../gallery/migration.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
-import type { Camera } from '../ingest/camera.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Store } from '../store/store.ts';
+import type { RunningCamera } from './camera.ts';
 import { analyzeUpload } from './upload.ts';
 
 /** The REST server over the daemon's parts. */
@@ -21,7 +21,7 @@ export async function openRest(parts: {
   gallery: Gallery;
   migration: GalleryMigration;
   operatingPoint: OperatingPointOf;
-  cameras: readonly Camera[];
+  cameras: readonly RunningCamera[];
   log: Logger;
 }): Promise<RestServer> {
   const { config, store, engine, gallery, migration, operatingPoint, cameras, log } = parts;

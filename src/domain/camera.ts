@@ -20,6 +20,19 @@ export type CameraReason =
   | 'stalled_killed'
   | 'decoder_crashed';
 
+/** Counts of one camera's recognition. */
+export interface RecognitionCounts {
+  readonly frames: number;
+  readonly tracks: number;
+  /** Faces of frames that were large and whole enough to be described. */
+  readonly faces: number;
+  /** Those that were described, and those of them that were too poor to count. */
+  readonly described: number;
+  readonly poor: number;
+  /** Those that were not described, because their track had no need of it: embeddings saved. */
+  readonly saved: number;
+}
+
 /** What can be told of a camera; holds no URL and no password. */
 export interface CameraStatus {
   readonly id: string;
@@ -33,6 +46,8 @@ export interface CameraStatus {
   readonly frames: number;
   readonly dropped: number;
   readonly restarts: number;
+  /** What recognition did with its frames, since the daemon started. */
+  readonly recognition?: RecognitionCounts;
   /** Milliseconds since the epoch of the newest frame and of the last change of phase. */
   readonly lastFrameAt?: number;
   readonly since: number;

@@ -3,33 +3,15 @@ import type { DetectorEntry } from '../config/catalog.ts';
 import type { Detection } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
 import { scaleBox, scaleLandmarks } from '../domain/geometry.ts';
+import type { BatchShape, Decoder, SmallPicture } from './decoding.ts';
 import { joinContents } from './letterbox.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import type { Level } from './pyramid.ts';
 import { mergeLevels, reduce, reductionsFor, STEP } from './pyramid.ts';
 import { scrfdDecoder } from './scrfd.ts';
-import type { Tensors } from './session.ts';
 import { createSession } from './session.ts';
 import { ultraFaceDecoder } from './ultraface.ts';
 import { yuNetDecoder } from './yunet.ts';
-
-/** A picture as the detector sees it: rgb24 pixels of the batch's size, and the size of the full picture at `scale` (small px per full px). */
-export interface SmallPicture {
-  readonly pixels: Uint8Array;
-  readonly fullWidth: number;
-  readonly fullHeight: number;
-  readonly scale: number;
-}
-
-/** Pixels of the detector's input, and how many images went in. */
-export interface BatchShape {
-  readonly count: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Candidates of each image above `minScore`, in pixels of the detector's input, overlaps included. Throws TypeError if the outputs do not fit the family. */
-export type Decoder = (outputs: Tensors, shape: BatchShape, minScore: number) => Detection[][];
 
 /** Finds faces in a batch of pictures of one size. */
 export interface Detector {

@@ -1,6 +1,6 @@
 import { FacegateError } from '../domain/errors.ts';
 import type { Detection } from '../domain/face.ts';
-import type { SmallPicture } from './detector.ts';
+import type { SmallPicture } from './decoding.ts';
 import type { BusyMs, DetectJob, Job, JobResults } from './jobs.ts';
 import type { Lane, PerLane } from './scheduler.ts';
 import { createScheduler } from './scheduler.ts';

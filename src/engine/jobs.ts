@@ -2,7 +2,7 @@ import type { ModelSet } from '../config/catalog.ts';
 import type { Detection, Face } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
 import type { Image } from '../domain/image.ts';
-import type { SmallPicture } from './detector.ts';
+import type { SmallPicture } from './decoding.ts';
 import type { LivenessScore } from './liveness.ts';
 
 /** What a worker needs to load its models; its `workerData`. */

@@ -1,5 +1,5 @@
 import type { ModelInput } from '../config/catalog.ts';
-import type { BatchShape, SmallPicture } from './detector.ts';
+import type { BatchShape, SmallPicture } from './decoding.ts';
 
 /** Sides are cut to multiples of this, so that there are few shapes: ORT plans memory for each. */
 const GRID = 32;

@@ -1,7 +1,7 @@
 import type { UltraFaceEntry } from '../config/catalog.ts';
 import type { Detection } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
-import type { BatchShape, Decoder } from './detector.ts';
+import type { BatchShape, Decoder } from './decoding.ts';
 
 type Size = Pick<BatchShape, 'width' | 'height'>;
 

@@ -1,6 +1,6 @@
 import type { YuNetEntry } from '../config/catalog.ts';
 import type { Detection } from '../domain/face.ts';
-import type { Decoder } from './detector.ts';
+import type { Decoder } from './decoding.ts';
 import { gridLandmarks } from './grid-landmarks.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecognitionCounts } from '../domain/camera.ts';
 import { FacegateError } from '../domain/errors.ts';
 import type { Frame } from '../domain/image.ts';
-import { createCameraRecognizer, type RecognizerStats } from './camera-recognizer.ts';
+import { createCameraRecognizer } from './camera-recognizer.ts';
 import { createPace } from './pace.ts';
 import type { PipelineParts } from './parts.ts';
 
@@ -14,7 +15,7 @@ const RETRY_MS = 250;
 export interface CameraPipeline {
   /** Analyses `fps` frames a second, and every one that the camera gives while a face is undecided; at most one frame under way. Returns when `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
-  stats(): RecognizerStats;
+  stats(): RecognitionCounts;
 }
 
 /** The pipeline of one camera; `run` is called once. */

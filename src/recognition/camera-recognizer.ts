@@ -1,3 +1,4 @@
+import type { RecognitionCounts } from '../domain/camera.ts';
 import type { Detection, Face } from '../domain/face.ts';
 import type { Frame } from '../domain/image.ts';
 import { judgeQuality } from '../domain/quality.ts';
@@ -17,20 +18,7 @@ export interface CameraRecognizer {
   /** Ends what was not seen since the time-out; `at` in milliseconds since the epoch. */
   expire(at: number): Promise<void>;
   endAll(): Promise<void>;
-  stats(): RecognizerStats;
-}
-
-/** Counts since the start. */
-export interface RecognizerStats {
-  readonly frames: number;
-  readonly tracks: number;
-  /** Faces of frames that were large and whole enough to be described. */
-  readonly faces: number;
-  /** Those that were described, and those of them that were too poor to count. */
-  readonly described: number;
-  readonly poor: number;
-  /** Those that were not described, because their track had no need of it: embeddings saved. */
-  readonly saved: number;
+  stats(): RecognitionCounts;
 }
 
 /** A face of a frame that could be described. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SmallPicture } from '../../src/engine/detector.ts';
+import type { SmallPicture } from '../../src/engine/decoding.ts';
 import { joinContents } from '../../src/engine/letterbox.ts';
 
 const input = { width: 96, height: 64 };

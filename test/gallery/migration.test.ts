@@ -148,7 +148,10 @@ describe('the migration of a gallery to another embedder', () => {
     });
     migration.start('c');
     await migration.close();
-    expect(migration.status('c')).toMatchObject({ state: 'failed', reason: expect.stringMatching(/daemon stopped/) });
+    expect(migration.status('c')).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/daemon stopped/),
+    });
     expect(migration.start('c').state).toBe('failed');
   });
 

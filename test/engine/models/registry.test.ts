@@ -20,15 +20,13 @@ async function serve(tarball: Buffer): Promise<{ server: Server; url: string }> 
       integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}`,
     };
     const version = { name: 'tiny-models', version: '1.0.0', dist };
-    return response
-      .setHeader('content-type', 'application/json')
-      .end(
-        JSON.stringify({
-          name: 'tiny-models',
-          'dist-tags': { latest: '1.0.0' },
-          versions: { '1.0.0': version },
-        }),
-      );
+    return response.setHeader('content-type', 'application/json').end(
+      JSON.stringify({
+        name: 'tiny-models',
+        'dist-tags': { latest: '1.0.0' },
+        versions: { '1.0.0': version },
+      }),
+    );
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
