@@ -12,7 +12,7 @@ const INPUT = { width: 640, height: 480 };
 const SEED = 3;
 /** Thresholds of the single frame whose TPIR is the one compared at. */
 const SINGLE_THRESHOLDS = [0.36, 0.38, 0.4, 0.42, 0.44, 0.46];
-const THRESHOLDS = Array.from({ length: 23 }, (_, at) => Math.round(320 + 10 * at) / 1000);
+const THRESHOLDS = Array.from({ length: 34 }, (_, at) => Math.round(320 + 10 * at) / 1000);
 
 const { values: options } = parseArgs({
   options: {

