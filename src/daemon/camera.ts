@@ -1,5 +1,6 @@
 import type { CameraConfig, Config } from '../config/schema.ts';
 import { type CameraStatus, cameraReport } from '../domain/camera.ts';
+import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { Publisher } from '../events/publisher.ts';
@@ -26,6 +27,8 @@ export function startCamera(parts: {
   engine: Engine;
   gallery: Gallery;
   operatingPoint: OperatingPointOf;
+  /** What a face must be to count. */
+  quality: QualityLimits;
   outbox: Outbox;
   publisher: Publisher;
   log: Logger;
@@ -43,7 +46,7 @@ export function startCamera(parts: {
   // The pipeline is opened first, so that it is closed last and takes in what the camera still gives.
   const pipeline = createCameraPipeline({
     camera,
-    policy: config.recognition,
+    policy: { ...config.recognition, quality: parts.quality },
     minDetectionScore: config.engine.minDetectionScore,
     source,
     engine,

@@ -12,6 +12,7 @@ import { createResourceStack, type ResourceStack } from '../platform/resources.t
 import { openStore } from '../store/store.ts';
 import { startCamera } from './camera.ts';
 import { openEvents } from './events.ts';
+import { qualityLimits } from './limits.ts';
 import { openMigration } from './migration.ts';
 import { openRest } from './rest.ts';
 
@@ -58,6 +59,8 @@ async function openAll(
     }),
   );
   const operatingPoint = createOperatingPoint(models.embedder.calibration, config.recognition);
+  const usable = qualityLimits(config.recognition.quality, models.embedder, 'recognition');
+  const enrollable = qualityLimits(config.enrollment.quality, models.embedder, 'enrollment');
   const gallery = await openGallery({
     store,
     embedderId: engine.embedderId,
@@ -85,6 +88,7 @@ async function openAll(
       engine,
       gallery,
       operatingPoint,
+      quality: usable,
       outbox,
       publisher,
       log,
@@ -92,7 +96,14 @@ async function openAll(
     }),
   );
   const migration = resources.use(
-    openMigration({ config, store, engine, gallery, log: log.child({ part: 'gallery' }) }),
+    openMigration({
+      config,
+      store,
+      engine,
+      gallery,
+      quality: enrollable,
+      log: log.child({ part: 'gallery' }),
+    }),
   );
   const { url } = resources.use(
     await openRest({
@@ -100,6 +111,7 @@ async function openAll(
       store,
       engine,
       gallery,
+      quality: enrollable,
       migration,
       operatingPoint,
       cameras,

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
 import { chooseFace } from '../gallery/enroller.ts';
 import type { Gallery } from '../gallery/gallery.ts';
@@ -13,17 +14,19 @@ export function openMigration(parts: {
   store: Store;
   engine: Engine;
   gallery: Gallery;
+  /** What a face must be to be enrolled. */
+  quality: QualityLimits;
   log: Logger;
 }): GalleryMigration {
-  const { config, store, engine, gallery, log } = parts;
+  const { config, store, engine, gallery, quality, log } = parts;
   return createGalleryMigration({
     store,
     gallery,
     embedderId: engine.embedderId,
     describe: async bytes => {
       const { faces } = await analyzeUpload({ engine, config, bytes, mirrored: true });
-      const { embedding, quality } = chooseFace(faces, config.enrollment);
-      return { embedding, norm: quality.norm };
+      const face = chooseFace(faces, { quality });
+      return { embedding: face.embedding, norm: face.quality.norm };
     },
     log,
   });

@@ -1,6 +1,7 @@
 import { createApp } from '../api/app.ts';
 import { openServer, type RestServer } from '../api/server.ts';
 import type { Config } from '../config/schema.ts';
+import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createGalleryAuditor } from '../gallery/audit.ts';
 import { chooseFace } from '../gallery/enroller.ts';
@@ -19,14 +20,15 @@ export async function openRest(parts: {
   store: Store;
   engine: Engine;
   gallery: Gallery;
+  /** What a face must be to be enrolled. */
+  quality: QualityLimits;
   migration: GalleryMigration;
   operatingPoint: OperatingPointOf;
   cameras: readonly RunningCamera[];
   log: Logger;
 }): Promise<RestServer> {
-  const { config, store, engine, gallery, migration, operatingPoint, cameras, log } = parts;
-  const { minNorm } = config.enrollment.quality;
-  const auditor = createGalleryAuditor({ gallery, operatingPoint, minNorm });
+  const { config, store, engine, gallery, quality, migration, operatingPoint, cameras, log } = parts;
+  const auditor = createGalleryAuditor({ gallery, operatingPoint, minNorm: quality.minNorm });
   const app = createApp({
     gallery,
     audit: auditor.audit,
@@ -34,7 +36,7 @@ export async function openRest(parts: {
     keepImages: config.enrollment.keepImages,
     tokens: store.tokens,
     analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),
-    chooseFace: faces => chooseFace(faces, config.enrollment),
+    chooseFace: faces => chooseFace(faces, { quality }),
     decide: (match, { customerId, personId }) =>
       decide(match, {
         minSimilarity: operatingPoint(personId === undefined ? gallery.persons(customerId) : 1).similarity,

@@ -1,11 +1,10 @@
-import type { EnrollmentConfig } from '../config/schema.ts';
 import { FacegateError } from '../domain/errors.ts';
 import type { Face, FaceQuality } from '../domain/face.ts';
 import { boxArea } from '../domain/geometry.ts';
 import { judgeQuality, type QualityLimits, type QualityReason } from '../domain/quality.ts';
 
 /** The largest face of an image; throws `no_face`, or `low_quality` with `details.reason`, where it may not be enrolled. */
-export function chooseFace(faces: readonly Face[], policy: Pick<EnrollmentConfig, 'quality'>): Face {
+export function chooseFace(faces: readonly Face[], policy: { readonly quality: QualityLimits }): Face {
   if (faces.length === 0)
     throw new FacegateError(
       'no_face',

@@ -4,6 +4,7 @@ import type { Detection, Embedding, Face } from '../domain/face.ts';
 import type { OperatingPoint } from '../domain/identity.ts';
 import type { Frame } from '../domain/image.ts';
 import type { Match, Person } from '../domain/person.ts';
+import type { QualityLimits } from '../domain/quality.ts';
 import type { Logger } from '../platform/logger.ts';
 
 /** Where frames come from. */
@@ -32,10 +33,13 @@ export interface PersonSearch {
   persons(customerId: string): number;
 }
 
+/** The settings of recognition, with limits that are numbers. */
+export type RecognitionPolicy = Omit<RecognitionConfig, 'quality'> & { readonly quality: QualityLimits };
+
 /** What turns one camera's frames into events. */
 export interface RecognizerParts {
   readonly camera: Pick<CameraConfig, 'id' | 'customer' | 'liveness'>;
-  readonly policy: RecognitionConfig;
+  readonly policy: RecognitionPolicy;
   /** Detection score from which a face may begin a track and be described; weaker ones only continue a track. */
   readonly minDetectionScore: number;
   readonly engine: FaceEngine;

@@ -2,7 +2,6 @@ import { loadCatalog, selectModels } from '../../src/config/catalog.ts';
 import { ConfigSchema } from '../../src/config/schema.ts';
 import type { RecognitionCounts } from '../../src/domain/camera.ts';
 import type { PersonSeen, TrackEvent, UnstampedEvent } from '../../src/domain/event.ts';
-import type { Face } from '../../src/domain/face.ts';
 import type { Frame } from '../../src/domain/image.ts';
 import { judgeQuality } from '../../src/domain/quality.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -11,7 +10,7 @@ import { silentLogger } from '../../src/platform/logger.ts';
 import { createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
 import { createPace } from '../../src/recognition/pace.ts';
 import type { PersonSearch } from '../../src/recognition/parts.ts';
-import { catalogFile } from '../support/engine.ts';
+import { catalogFile, shippedLimits } from '../support/engine.ts';
 
 /** What a camera told in a replay; `at` and the times of usable faces are milliseconds from the beginning. */
 export interface Replay {
@@ -44,17 +43,19 @@ export async function replay(
   const usableAt: number[] = [];
   const { burst = true } = options;
   const [camera] = CONFIG.cameras;
+  const quality = await shippedLimits('recognition');
   let now = 0;
   const recognizer = createCameraRecognizer({
     camera,
-    policy: CONFIG.recognition,
+    policy: { ...CONFIG.recognition, quality },
     minDetectionScore: CONFIG.engine.minDetectionScore,
     engine: {
       embedderId: engine.embedderId,
       detectNewest: take => engine.detectNewest(take),
       async describe(frame, detections, options) {
         const faces = await engine.describe(frame, detections, options);
-        if (faces.some(isUsable)) usableAt.push(frame.capturedAt);
+        if (faces.some(face => judgeQuality(face.quality, quality).length === 0))
+          usableAt.push(frame.capturedAt);
         return faces;
       },
     },
@@ -79,10 +80,6 @@ export async function replay(
 /** The times, names and kinds of what was told, for comparing with what should have been. */
 export function namesTold({ told }: Replay): string[] {
   return told.map(({ type, who }) => (who === undefined ? type : `${type} ${who}`));
-}
-
-function isUsable({ quality }: Face): boolean {
-  return judgeQuality(quality, CONFIG.recognition.quality).length === 0;
 }
 
 function shortened(event: UnstampedEvent): Told {

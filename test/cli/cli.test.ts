@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoMedia } from '../../scripts/demo/media.ts';
-import {
-  createToken,
-  type DaemonSettings,
-  facegate,
-  freePort,
-  startDaemon,
-} from '../support/daemon-process.ts';
+import { freePort } from '../support/brokers.ts';
+import { createToken, type DaemonSettings, facegate, startDaemon } from '../support/daemon-process.ts';
 
 let folder: string;
 let settings: DaemonSettings;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { demoMedia } from '../../scripts/demo/media.ts';
 import type { AuditReport } from '../../src/gallery/audit-report.ts';
+import { freePort } from '../support/brokers.ts';
 import {
   createToken,
   type DaemonProcess,
   type DaemonSettings,
   facegate,
-  freePort,
   startDaemon,
 } from '../support/daemon-process.ts';
 

@@ -6,15 +6,16 @@ import { ConfigSchema } from '../../src/config/schema.ts';
 import { analyzeUpload } from '../../src/daemon/upload.ts';
 import type { Box } from '../../src/domain/geometry.ts';
 import { boxHeight, boxWidth } from '../../src/domain/geometry.ts';
-import { judgeQuality } from '../../src/domain/quality.ts';
+import { judgeQuality, type QualityLimits } from '../../src/domain/quality.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { chooseFace } from '../../src/gallery/enroller.ts';
-import { openTestEngine } from '../support/engine.ts';
+import { openTestEngine, shippedLimits } from '../support/engine.ts';
 
 const config = ConfigSchema.parse({});
 
 describe('a real photo to enroll', () => {
   let engine: Engine;
+  let policy: { quality: QualityLimits };
   let photo: Buffer;
   let size: { width: number; height: number };
   let box: Box;
@@ -31,17 +32,18 @@ describe('a real photo to enroll', () => {
     });
 
   beforeAll(async () => {
+    policy = { quality: await shippedLimits('enrollment') };
     engine = await openTestEngine({ config: { workers: 1 } });
     photo = await readFile((await demoMedia()).persons[0].photo);
     const { width, height } = await sharp(photo).metadata();
     size = { width, height };
-    box = chooseFace(await facesIn(photo), config.enrollment).box;
+    box = chooseFace(await facesIn(photo), policy).box;
   }, 90_000);
   afterAll(() => engine.close());
 
   it('is taken as it is', async () => {
     const [face] = await facesIn(photo);
-    expect(judgeQuality(face.quality, config.enrollment.quality)).toEqual([]);
+    expect(judgeQuality(face.quality, policy.quality)).toEqual([]);
     expect(face.quality).toMatchObject({ visible: 1, eyeOpenness: expect.any(Number) });
     // Open eyes; those of LFW lie between .20 and .35 (10 % to 90 %).
     expect(face.quality.eyeOpenness).toBeGreaterThan(0.15);
@@ -61,7 +63,7 @@ describe('a real photo to enroll', () => {
   ])('is refused as %s where it is', async (reason, spoil) => {
     const faces = await facesIn(await spoil());
     expect(faces.length).toBeGreaterThan(0);
-    expect(() => chooseFace(faces, config.enrollment)).toThrow(
+    expect(() => chooseFace(faces, policy)).toThrow(
       expect.objectContaining({ code: 'low_quality', details: { reason } }),
     );
   });

@@ -33,7 +33,7 @@ describe('a change of the embedder', () => {
         'http: { port: 0 }',
         'mqtt: { url: "mqtt://127.0.0.1:1" }',
         'engine: { workers: 1 }',
-        `enrollment: { keepImages: ${keepImages}, quality: { minNorm: 1.2 } }`,
+        `enrollment: { keepImages: ${keepImages} }`,
         ...more,
       ],
     });

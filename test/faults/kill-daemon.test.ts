@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoMedia } from '../../scripts/demo/media.ts';
-import { createToken, type DaemonSettings, freePort, startDaemon } from '../support/daemon-process.ts';
+import { freePort } from '../support/brokers.ts';
+import { createToken, type DaemonSettings, startDaemon } from '../support/daemon-process.ts';
 
 /** Rounds of SIGKILL; more for a longer look: FACEGATE_KILLS=50 npx vitest run test/faults/kill-daemon.test.ts */
 const KILLS = Number(process.env.FACEGATE_KILLS ?? 8);

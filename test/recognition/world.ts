@@ -7,8 +7,10 @@ import { silentLogger } from '../../src/platform/logger.ts';
 import { type CameraRecognizer, createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
 import type { RecognizerParts } from '../../src/recognition/parts.ts';
 
+const defaults = ConfigSchema.parse({}).recognition;
 const policy = {
-  ...ConfigSchema.parse({}).recognition,
+  ...defaults,
+  quality: { ...defaults.quality, minNorm: 1.8 },
   unknownFrames: 3,
   trackTimeoutMs: 1000,
 };

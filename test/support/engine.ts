@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadCatalog, type ModelSet, selectModels } from '../../src/config/catalog.ts';
 import { ConfigSchema, type EngineConfig } from '../../src/config/schema.ts';
+import { qualityLimits } from '../../src/daemon/limits.ts';
+import type { QualityLimits } from '../../src/domain/quality.ts';
 import { type Engine, openEngine } from '../../src/engine/engine.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 
@@ -29,6 +31,11 @@ export function modelsDir(): string {
 /** The models of the default configuration. */
 export async function shippedModels(): Promise<ModelSet> {
   return selectModels(await loadCatalog(catalogFile), ConfigSchema.parse({}).models);
+}
+
+/** The limits of the default configuration with the shipped embedder. */
+export async function shippedLimits(use: 'recognition' | 'enrollment'): Promise<QualityLimits> {
+  return qualityLimits(ConfigSchema.parse({})[use].quality, (await shippedModels()).embedder, use);
 }
 
 /** An engine with the shipped models (or `models` from `dir`) and the default settings but for `config`. */

@@ -18,7 +18,6 @@ export const EnrollmentSection = z.strictObject({
     ),
   quality: qualitySection({
     minFaceHeight: 80,
-    minNorm: 2.8,
     maxYaw: 0.35,
     minPitch: 0.25,
     maxPitch: 0.8,

@@ -3,7 +3,6 @@ import { z } from 'zod';
 /** Limits of how usable a face must be; the defaults differ between recognition and enrollment. */
 export const qualitySection = (defaults: {
   minFaceHeight: number;
-  minNorm: number;
   maxYaw: number;
   minPitch: number;
   maxPitch: number;
@@ -21,11 +20,11 @@ export const qualitySection = (defaults: {
       .default(defaults.minFaceHeight)
       .describe('Lowest face height in pixels of the full picture (too_small).'),
     minNorm: z
-      .number()
-      .min(0)
-      .max(100)
-      .default(defaults.minNorm)
-      .describe('Lowest raw embedding norm; blurred, hidden and false faces are below (low_norm).'),
+      .union([z.literal('auto'), z.number().min(0).max(100)])
+      .default('auto')
+      .describe(
+        'Lowest raw embedding norm; blurred, hidden and false faces are below (low_norm). auto takes it from the catalog entry of the embedder.',
+      ),
     maxYaw: z
       .number()
       .min(0.05)

@@ -49,7 +49,6 @@ export const RecognitionSection = z.strictObject({
     .describe('Most faces of one frame that are described; the others take their turn.'),
   quality: qualitySection({
     minFaceHeight: 40,
-    minNorm: 2.2,
     maxYaw: 0.6,
     minPitch: 0.1,
     maxPitch: 1,
