@@ -25,7 +25,7 @@ import { sweepSizes } from '../test/accuracy/size-sweep.ts';
 import { repeatableRandom } from '../test/accuracy/statistics.ts';
 import { type Score, tenFoldAccuracy } from '../test/accuracy/verification.ts';
 import { openTestEngine } from '../test/support/engine.ts';
-import { percent, progress, table, withInterval } from './report.ts';
+import { giveUp, percent, progress, table, withInterval } from './report.ts';
 
 const FMRS = ['1e-2', '1e-3', '1e-4', '1e-5'] as const;
 const GALLERIES = [20, 100, 400];
@@ -51,7 +51,7 @@ const [width, height] = options.input.split('x').map(Number);
 const input = { width, height };
 
 const engine = await openTestEngine();
-const pairs = await readPairs(dir);
+const pairs = await readPairs(dir).catch(giveUp);
 const photos = [...new Set([...(await photosIn(dir)), ...photosOf(pairs)])];
 const faces = await describePhotos(engine, photos, {
   ...{ dir, input, mirrored: true },

@@ -35,3 +35,9 @@ export function progress(what: string): (done: number, of: number) => void {
     process.stderr.write(`${what}: ${done} of ${of}\n`);
   };
 }
+
+/** Ends the program with what was wrong in one line. */
+export function giveUp(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -30,13 +30,16 @@ export async function setUp({ extras = {}, media = false } = {}) {
       () => run(...mediaProgram()),
     ],
   ];
+  let done = 0;
   for (const [what, needed, act] of steps) {
     if (!needed()) continue;
+    done++;
     const started = performance.now();
     say(`${what} ...`);
     await act();
     say(`${what}: done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
+  if (done > 0) say('ready');
 }
 
 function say(text) {
@@ -138,5 +141,4 @@ function run(command, args) {
 
 if (process.argv[1] === import.meta.filename) {
   await setUp({ media: true });
-  say('ready');
 }

@@ -28,7 +28,12 @@ export function havePhotos(): boolean {
 
 /** All pairs of `<dir>/pairs.tsv` (a heading, then same, file, file), in the order of the file. */
 export async function readPairs(dir = photosDir): Promise<PhotoPair[]> {
-  const [, ...lines] = (await readFile(join(dir, 'pairs.tsv'), 'utf8')).trim().split(/\r?\n/);
+  const text = await readFile(join(dir, 'pairs.tsv'), 'utf8').catch((cause: unknown) => {
+    throw new Error(`${dir} has no pairs.tsv (same, file_a, file_b) beside images/; name another folder.`, {
+      cause,
+    });
+  });
+  const [, ...lines] = text.trim().split(/\r?\n/);
   return lines.map(line => {
     const [same, first, second] = line.split('\t');
     return { same: same === '1', first, second };

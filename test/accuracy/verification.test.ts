@@ -19,6 +19,14 @@ describe('the accuracy over ten folds', () => {
     expect(tenFoldAccuracy(blind)).toEqual({ mean: 0.5, std: 0 });
   });
 
+  it('can be told of a handful of pairs, too', () => {
+    const few: Score[] = [0.9, 0.8, 0.7].flatMap(similarity => [
+      { same: true, similarity },
+      { same: false, similarity: similarity - 0.7 },
+    ]);
+    expect(tenFoldAccuracy(few)).toEqual({ mean: 1, std: 0 });
+  });
+
   it('judges each fold with the threshold of the others', () => {
     // The first fold's impostors are where the others' genuine pairs are: right by its own threshold, wrong by theirs.
     const scores = apart.map((score, at) =>

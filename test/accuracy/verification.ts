@@ -11,7 +11,8 @@ const FOLDS = 10;
 /** The share of correct answers over ten folds, each judged with the threshold that was best on the other nine: mean and standard deviation over the folds. */
 export function tenFoldAccuracy(scores: readonly Score[]): { mean: number; std: number } {
   const foldOf = foldsByKind(scores, FOLDS);
-  const accuracies = Array.from({ length: FOLDS }, (_, fold) => {
+  // Of fewer than ten pairs of a kind some folds stay empty.
+  const accuracies = [...new Set(foldOf)].map(fold => {
     const others = scores.filter((_, at) => foldOf[at] !== fold);
     const own = scores.filter((_, at) => foldOf[at] === fold);
     return accuracyAt(own, bestThreshold(others));
