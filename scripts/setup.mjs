@@ -98,9 +98,7 @@ function newest(folder) {
 function buildFresh() {
   const stamp = join(root, 'dist', '.built');
   if (!existsSync(stamp)) return false;
-  const sources = ['src', 'scripts', 'bench', join('test', 'support')].filter(folder =>
-    existsSync(join(root, folder)),
-  );
+  const sources = ['src', 'scripts', 'bench', 'test'].filter(folder => existsSync(join(root, folder)));
   return Math.max(...sources.map(newest)) <= statSync(stamp).mtimeMs;
 }
 
