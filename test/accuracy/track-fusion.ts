@@ -88,9 +88,11 @@ export function compareFusion(
   return result;
 }
 
-type Search = (probe: Float32Array) => Match;
+/** A search among enrolled photos. */
+export type Search = (probe: Float32Array) => Match;
 
-function enroll(templates: readonly TrackPhoto[]): Search {
+/** Enrolls one photo each and gives the search among them. */
+export function enroll(templates: readonly TrackPhoto[]): Search {
   const index = createTemplateIndex(MODEL);
   for (const { person, template } of templates) {
     const owner = { id: person, customerId: CUSTOMER, customerPersonId: person };
@@ -100,8 +102,9 @@ function enroll(templates: readonly TrackPhoto[]): Search {
   return vector => index.search(CUSTOMER, { modelId: MODEL, vector });
 }
 
-function fusedName(
-  frames: readonly TrackPhoto[],
+/** Whom the evidence of these frames names; the search is among those who are enrolled. */
+export function fusedName(
+  frames: readonly Pick<TrackPhoto, 'probe' | 'quality'>[],
   search: Search,
   policy: { minSimilarity: number; minMargin: number; minFrames: number; unknownFrames: number },
 ): string | undefined {
