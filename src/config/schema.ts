@@ -126,10 +126,7 @@ export const ConfigSchema = z.strictObject({
 });
 
 export type Config = z.output<typeof ConfigSchema>;
-export type HttpConfig = Config['http'];
 export type MqttConfig = Config['mqtt'];
-export type ModelsConfig = Config['models'];
 export type EngineConfig = Config['engine'];
 export type RecognitionConfig = Config['recognition'];
-export type EnrollmentConfig = Config['enrollment'];
 export type CameraConfig = Config['cameras'][number];

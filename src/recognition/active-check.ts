@@ -1,18 +1,9 @@
-import type { Landmarks } from '../domain/geometry.ts';
+import type { ActiveSample } from './active-task.ts';
 import { createBlinkWatch } from './blink-watch.ts';
 import { createTurnWatch } from './turn-watch.ts';
 
 /** What is asked of a person at a door. Left and right are the person's own: turning to one's left moves the nose to the right of the picture. */
 export type ActiveTask = 'blink' | 'turn_left' | 'turn_right';
-
-/** What one frame shows of the face of one track; time in milliseconds of the frames, the rest as in Face and FaceQuality. */
-export interface ActiveSample {
-  readonly at: number;
-  readonly landmarks: Landmarks;
-  readonly yaw: number;
-  /** Absent where the landmarker does not tell the lids: such a sample is of no use for a blink. */
-  readonly eyeOpenness?: number;
-}
 
 /** How far a check is. `passed` and `failed` are final. */
 export type ActiveOutcome = 'pending' | 'passed' | 'failed';
@@ -24,13 +15,6 @@ export interface ActiveCheck {
   add(sample: ActiveSample): ActiveOutcome;
   /** The outcome at a time; fails the check whose time is up though no frame came. */
   outcomeAt(at: number): ActiveOutcome;
-}
-
-/** Sees one frame after the other; true once the task was done. */
-export interface TaskWatch {
-  add(sample: ActiveSample): boolean;
-  /** Frames are missing: what was seen before does not count. */
-  restart(): void;
 }
 
 /** With frames further apart than this, one picture could have been put in the place of another in between. */

@@ -1,5 +1,5 @@
 import type { Landmarks } from '../domain/geometry.ts';
-import type { ActiveSample, TaskWatch } from './active-check.ts';
+import type { ActiveSample, TaskWatch } from './active-task.ts';
 
 /** Measures of a face that a blink is told by. */
 interface Look {

@@ -1,4 +1,4 @@
-import type { ActiveSample, TaskWatch } from './active-check.ts';
+import type { ActiveSample, TaskWatch } from './active-task.ts';
 
 /** Yaw up to which a face looks ahead and from which it is turned (about 12 and 35 degrees). */
 const AHEAD = 0.12;

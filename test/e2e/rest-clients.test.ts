@@ -13,6 +13,7 @@ import {
   type DaemonSettings,
   startDaemon,
 } from '../support/daemon-process.ts';
+import { REFERENCE_STATUSES, readAnswers } from '../support/rest-clients/reference-answers.ts';
 
 const run = promisify(execFile);
 
@@ -54,7 +55,10 @@ describe('programs written for the hosted service', () => {
     folder = await mkdtemp(join(tmpdir(), 'facegate-clients-'));
     const { persons } = await demoMedia();
     [photo, otherPhoto] = persons.map(person => person.photo);
-    settings = { folder, config: ['http: { port: 0 }', 'mqtt: { url: "mqtt://127.0.0.1:1" }'] };
+    settings = {
+      folder,
+      config: ['http: { port: 0, maxUploadBytes: 2097152 }', 'mqtt: { url: "mqtt://127.0.0.1:1" }'],
+    };
     for (const role of ['admin', 'operator', 'reader'])
       tokens[role] = await createToken(settings, 'acme', role);
     daemon = await startDaemon(settings);
@@ -69,28 +73,8 @@ describe('programs written for the hosted service', () => {
     const { stdout } = await run('/usr/bin/python3', [script, daemon.url, photo], {
       env: { FACEGATE_TOKEN: tokens.admin },
     });
-    const answers = JSON.parse(stdout) as Record<string, Answer>;
-    const statuses = Object.fromEntries(Object.entries(answers).map(([name, { status }]) => [name, status]));
-    expect(statuses).toMatchObject({
-      ...{
-        enroll: 200,
-        enroll_again: 200,
-        enroll_json: 200,
-        update: 200,
-        update_in_path: 200,
-        update_differing: 400,
-      },
-      ...{
-        patch: 200,
-        get: 200,
-        list: 200,
-        match: 200,
-        match_text_only: 400,
-        verify: 200,
-        verify_nobody: 404,
-      },
-      ...{ delete: 200, get_deleted: 404, no_token: 401, not_json: 406, wrong_method: 405 },
-    });
+    const { answers, statuses } = readAnswers(stdout);
+    expect(statuses).toEqual(REFERENCE_STATUSES);
     expect(answers.get.body.images).toHaveLength(3);
     const [verified] = answers.verify.body.faces as Record<string, unknown>[];
     expect(verified).toMatchObject({

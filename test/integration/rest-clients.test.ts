@@ -8,6 +8,7 @@ import type { ApiGallery } from '../../src/api/dependencies.ts';
 import { openServer, type RestServer } from '../../src/api/server.ts';
 import { type ErrorCode, FacegateError } from '../../src/domain/errors.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
+import { REFERENCE_STATUSES, readAnswers } from '../support/rest-clients/reference-answers.ts';
 import { createRestApp, openScriptedGallery, TOKENS } from '../support/rest-clients/rest-app.ts';
 import { scriptedImage } from '../support/rest-clients/scripted-engine.ts';
 import { openTemporaryStore } from '../support/temporary-store.ts';
@@ -69,31 +70,8 @@ describe('Python requests, as the reference shows it', () => {
       env: { FACEGATE_TOKEN: TOKENS.admin },
       timeout: 50_000,
     });
-    const answers = JSON.parse(stdout);
-    const statuses = Object.fromEntries(
-      Object.entries<{ status: number }>(answers).map(([name, { status }]) => [name, status]),
-    );
-    expect(statuses).toEqual({
-      enroll: 200,
-      enroll_again: 200,
-      enroll_json: 200,
-      update: 200,
-      update_in_path: 200,
-      update_differing: 400,
-      patch: 200,
-      get: 200,
-      list: 200,
-      match: 200,
-      match_text_only: 400,
-      verify: 200,
-      verify_nobody: 404,
-      delete: 200,
-      get_deleted: 404,
-      no_token: 401,
-      not_json: 406,
-      wrong_method: 405,
-      too_large: 413,
-    });
+    const { answers, statuses } = readAnswers(stdout);
+    expect(statuses).toEqual(REFERENCE_STATUSES);
 
     const { enroll, enroll_again, update, patch, get, match, verify, match_text_only } = answers;
     const box = { left_x: 35, left_y: 77, right_x: 222, right_y: 264 };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Landmarks } from '../../src/domain/geometry.ts';
-import { type ActiveSample, type ActiveTask, createActiveCheck } from '../../src/recognition/active-check.ts';
+import { type ActiveTask, createActiveCheck } from '../../src/recognition/active-check.ts';
+import type { ActiveSample } from '../../src/recognition/active-task.ts';
 
 const FRAME_MS = 100;
 const TASKS: readonly ActiveTask[] = ['blink', 'turn_left', 'turn_right'];

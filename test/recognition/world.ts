@@ -6,6 +6,7 @@ import type { Match, Person } from '../../src/domain/person.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { type CameraRecognizer, createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
 import type { RecognizerParts } from '../../src/recognition/parts.ts';
+import { measured } from '../support/face-quality.ts';
 
 const defaults = ConfigSchema.parse({}).recognition;
 const policy = {
@@ -160,17 +161,7 @@ export class World {
     return {
       ...detection,
       landmarks: [point, point, point, point, point],
-      quality: {
-        height: 100,
-        norm: this.norm,
-        yaw: 0,
-        pitch: 0.55,
-        roll: 0,
-        sharpness: 100,
-        brightness: 128,
-        clipped: 0,
-        visible: 1,
-      },
+      quality: measured({ norm: this.norm }),
       // No two frames of a real camera are the same to the last bit.
       embedding: {
         modelId: MODEL,

