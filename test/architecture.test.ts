@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Each third-party package has one door: a file, or a folder where the path ends in "/". */
 const DOORS: Record<string, readonly string[]> = {
   'fluent-ffmpeg': ['src/ingest/ffmpeg-arguments.ts'],
-  sharp: ['src/ingest/still-image.ts'],
+  sharp: ['src/ingest/still-image.ts', 'src/ingest/jpeg.ts'],
   'onnxruntime-node': ['src/engine/session.ts'],
   lmdb: ['src/store/environment.ts'],
   mqtt: ['src/events/publisher.ts'],

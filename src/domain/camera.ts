@@ -16,13 +16,22 @@ export type CameraReason =
   | 'no_file'
   | 'ffmpeg_missing'
   | 'camera_closed'
+  | 'size_changed'
   | 'end_of_file'
   | 'stalled_killed'
   | 'decoder_crashed';
 
 /** Counts of one camera's recognition. */
 export interface RecognitionCounts {
+  /** Frames in which faces were looked for. */
   readonly frames: number;
+  /** Frames that were due, but left out because nothing moved and nobody was followed: detector calls saved. */
+  readonly still: number;
+  /** Frames a second that the camera should have been given over the last ten seconds, and those it was given (looked at or still). */
+  readonly wantedFps: number;
+  readonly givenFps: number;
+  /** Faces that were left out because of the camera's zones. */
+  readonly outside: number;
   readonly tracks: number;
   /** Faces of frames that were large and whole enough to be described. */
   readonly faces: number;
@@ -31,6 +40,17 @@ export interface RecognitionCounts {
   readonly poor: number;
   /** Those that were not described, because their track had no need of it: embeddings saved. */
   readonly saved: number;
+}
+
+/** The main stream of a camera whose faces are found in a sub stream. */
+export interface DetailStatus {
+  readonly phase: CameraPhase;
+  readonly reason?: CameraReason;
+  readonly message?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly frames: number;
+  readonly restarts: number;
 }
 
 /** What can be told of a camera; holds no URL and no password. */
@@ -46,6 +66,9 @@ export interface CameraStatus {
   readonly frames: number;
   readonly dropped: number;
   readonly restarts: number;
+  /** Whether its hardware decoder could not be used and software decodes instead. */
+  readonly softwareFallback?: boolean;
+  readonly detail?: DetailStatus;
   /** What recognition did with its frames, since the daemon started. */
   readonly recognition?: RecognitionCounts;
   /** Milliseconds since the epoch of the newest frame and of the last change of phase. */

@@ -30,6 +30,9 @@ export interface Frame extends Picture {
   release(): void;
 }
 
+/** Whether any frame will do, or one in more detail is wanted because faces are too small. */
+export type FrameWanted = 'any' | 'detail';
+
 /** Bytes of an image of this format and size. */
 export function imageBytes(format: PixelFormat, width: number, height: number): number {
   if (format === 'rgb24') return width * height * 3;

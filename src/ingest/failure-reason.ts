@@ -59,7 +59,8 @@ export const REASON_MESSAGES: Readonly<Record<CameraReason, string>> = {
   no_device: 'The video device cannot be opened: check that it exists, is free and may be read.',
   no_file: 'The video file cannot be opened: check that it exists, may be read and is a video.',
   ffmpeg_missing: 'ffmpeg could not be started: install it (apt-get install -y ffmpeg).',
-  camera_closed: 'The camera ended the stream, or changed the size of its picture.',
+  camera_closed: 'The camera ended the stream.',
+  size_changed: 'The camera changed the size of its picture; the decoder was started again for the new size.',
   end_of_file: 'The video file has been played to its end.',
   stalled_killed: 'The camera stopped sending pictures although it stayed connected; the decoder was ended.',
   decoder_crashed: 'The decoder (ffmpeg) ended unexpectedly; its last lines are in the log.',
@@ -91,7 +92,7 @@ export function reasonOfEnd(end: RunEnd): CameraReason {
 }
 
 function reasonWithoutHint(end: RunEnd): CameraReason {
-  if (end.endedBy === 'picture_size_changed') return 'camera_closed';
+  if (end.endedBy === 'picture_size_changed') return 'size_changed';
   if (end.endedBy === 'stall') return end.live ? 'stalled_killed' : 'not_rtsp_or_silent';
   if (end.signal !== null) return 'decoder_crashed';
   if (end.exitCode !== 0) return end.live ? 'decoder_crashed' : reasonOfSilentFailure(end);

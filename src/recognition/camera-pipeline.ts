@@ -29,14 +29,14 @@ export function createCameraPipeline(parts: PipelineParts): CameraPipeline {
 
   /** The newest frame, if its time has come. */
   const takeDue = (): Frame | undefined => {
-    const frame = source.takeNewest();
+    const frame = source.takeNewest('any');
     if (frame === undefined || pace.isDue(frame.capturedAt, recognizer.isUrgent())) return frame;
     frame.release();
     return undefined;
   };
 
   const analyseNext = async (signal: AbortSignal): Promise<void> => {
-    await source.frameAvailable(signal);
+    await source.frameAvailable(signal, 'any');
     const found = await engine.detectNewest(takeDue);
     if (!found) return;
     try {

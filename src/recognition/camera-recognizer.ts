@@ -36,7 +36,18 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
   const replays = createReplayReporter(parts);
   const tracker = createTracker({ ...policy, minDetectionScore: parts.minDetectionScore });
   const subjects = new Map<number, Pick<Subject, 'sighting' | 'attention'>>();
-  const stats = { frames: 0, tracks: 0, faces: 0, described: 0, poor: 0, saved: 0 };
+  const stats = {
+    frames: 0,
+    still: 0,
+    wantedFps: 0,
+    givenFps: 0,
+    outside: 0,
+    tracks: 0,
+    faces: 0,
+    described: 0,
+    poor: 0,
+    saved: 0,
+  };
   let urgent = false;
 
   const finish = async (tracks: readonly Track[]): Promise<void> => {

@@ -2,16 +2,17 @@ import type { CameraConfig, RecognitionConfig } from '../config/schema.ts';
 import type { UnstampedEvent } from '../domain/event.ts';
 import type { Detection, Embedding, Face } from '../domain/face.ts';
 import type { OperatingPoint } from '../domain/identity.ts';
-import type { Frame } from '../domain/image.ts';
+import type { Frame, FrameWanted } from '../domain/image.ts';
 import type { Match, Person } from '../domain/person.ts';
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Logger } from '../platform/logger.ts';
 
-/** Where frames come from. */
+/** Where frames come from. A camera with a sub stream gives frames of two sizes of the same scene; `capturedAt` never goes back. */
 export interface FrameSource {
-  takeNewest(): Frame | undefined;
-  /** Resolves when a frame waits; rejects with the signal's reason when aborted. */
-  frameAvailable(signal: AbortSignal): Promise<void>;
+  /** The newest frame that nobody took; with `detail` that of the main stream, where the camera has one and it is the newer. */
+  takeNewest(wanted: FrameWanted): Frame | undefined;
+  /** Resolves when such a frame waits; rejects with the signal's reason when aborted. */
+  frameAvailable(signal: AbortSignal, wanted: FrameWanted): Promise<void>;
 }
 
 /** What runs the models. */
@@ -38,7 +39,7 @@ export type RecognitionPolicy = Omit<RecognitionConfig, 'quality'> & { readonly 
 
 /** What turns one camera's frames into events. */
 export interface RecognizerParts {
-  readonly camera: Pick<CameraConfig, 'id' | 'customer' | 'liveness'>;
+  readonly camera: Pick<CameraConfig, 'id' | 'customer' | 'liveness' | 'zones'>;
   readonly policy: RecognitionPolicy;
   /** Detection score from which a face may begin a track and be described; weaker ones only continue a track. */
   readonly minDetectionScore: number;
@@ -57,6 +58,6 @@ export interface RecognizerParts {
 /** What one camera's pipeline needs. */
 export interface PipelineParts extends RecognizerParts {
   /** `fps` is how many frames a second are analysed while nothing is undecided. */
-  readonly camera: RecognizerParts['camera'] & Pick<CameraConfig, 'fps'>;
+  readonly camera: RecognizerParts['camera'] & Pick<CameraConfig, 'fps' | 'motionGate'>;
   readonly source: FrameSource;
 }

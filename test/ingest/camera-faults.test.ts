@@ -203,7 +203,7 @@ describe.concurrent('a live camera', () => {
         expect(await watched.reached('live')).toMatchObject({ width: 640, height: 360 });
         const told = watched.statuses.length;
         server.switchClip(small);
-        await watched.reached('backoff', 'camera_closed', told);
+        await watched.reached('backoff', 'size_changed', told);
         expect(await watched.reached('live', undefined, told)).toMatchObject({ width: 320, height: 240 });
         (await watched.frame()).release();
       }),

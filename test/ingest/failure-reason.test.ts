@@ -49,7 +49,7 @@ describe('the reason a camera is not live', () => {
     ['stalled_killed', { live: true, exitCode: 255, endedBy: 'stall' }, '[h264] Invalid data found'],
     ['not_rtsp_or_silent', { live: false, exitCode: 255, endedBy: 'stall' }, ''],
     ['unreachable', { live: false, exitCode: 255, endedBy: 'stall' }, 'Connection timed out'],
-    ['camera_closed', { live: true, exitCode: 255, endedBy: 'picture_size_changed' }, ''],
+    ['size_changed', { live: true, exitCode: 255, endedBy: 'picture_size_changed' }, ''],
     ['decoder_crashed', { live: true, exitCode: null, signal: 'SIGSEGV' }, ''],
     ['decoder_crashed', { live: true, exitCode: 1 }, '[h264] Invalid data found'],
     ['decoder_crashed', { live: false, exitCode: 1 }, 'Error initializing filters'],

@@ -51,7 +51,7 @@ export class World {
 
   constructor(changes: Partial<typeof policy> = {}, liveness: CameraConfig['liveness'] = 'off') {
     this.parts = {
-      camera: { id: 'gate', customer: 'acme', liveness },
+      camera: { id: 'gate', customer: 'acme', liveness, zones: [] },
       policy: { ...policy, ...changes },
       minDetectionScore: 0.8,
       runId: 'run',
