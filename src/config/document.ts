@@ -3,11 +3,24 @@ import { type SchemaNode, schemaTree } from './schema-tree.ts';
 const WIDTH = 110;
 
 /** Values for the settings that have no default, in the commented examples of the YAML file. */
-const EXAMPLES: Readonly<Record<string, string>> = {
+const EXAMPLES: Readonly<Record<string, unknown>> = {
   'mqtt.username': 'facegate',
   'mqtt.password': '${MQTT_PASSWORD}',
   'cameras[].id': 'front-door',
   'cameras[].url': 'rtsp://viewer:${CAMERA_PASSWORD}@192.0.2.10:554/stream1',
+  'cameras[].detectUrl': 'rtsp://viewer:${CAMERA_PASSWORD}@192.0.2.10:554/stream2',
+  'cameras[].zones': [
+    {
+      name: 'street',
+      kind: 'ignore',
+      polygon: [
+        [0, 0],
+        [1, 0],
+        [1, 0.2],
+        [0, 0.2],
+      ],
+    },
+  ],
 };
 
 /** One row of the topics table in README. */
@@ -82,7 +95,7 @@ function settingsOf(group: SchemaNode, prefix: string): string[] {
 /** The list with one entry, all of it commented out. */
 function listExample(name: string, item: SchemaNode, path: string): string[] {
   const settings = Object.entries(item.properties ?? {}).flatMap(([key, node]) => {
-    const value = node.default ?? EXAMPLES[`${path}[].${key}`];
+    const value = EXAMPLES[`${path}[].${key}`] ?? node.default;
     return [...comment(node.description ?? ''), `${key}: ${scalar(value)}`];
   });
   const first = settings.findIndex(line => !line.startsWith('#'));
@@ -94,7 +107,7 @@ function leavesOf(group: SchemaNode, prefix: string): { path: string; node: Sche
   return Object.entries(group.properties ?? {}).flatMap(([name, node]) => {
     const path = `${prefix}${name}`;
     if (node.properties) return leavesOf(node, `${path}.`);
-    if (node.items) return leavesOf(node.items, `${path}[].`);
+    if (node.items?.properties) return leavesOf(node.items, `${path}[].`);
     return [{ path, node }];
   });
 }
@@ -105,6 +118,7 @@ function valuesOf(node: SchemaNode): string {
   if (node.enum) return node.enum.map(value => `\`${JSON.stringify(value)}\``).join(', ');
   if (node.type === 'boolean') return '`true`, `false`';
   if (node.type === 'string') return 'text';
+  if (node.type === 'array') return 'list';
   return `${node.minimum} to ${node.maximum}`;
 }
 
