@@ -1,0 +1,169 @@
+// What the whole daemon costs over the least that decoding and inference cost: node dist/bench/pipeline.js [--json]
+// Limit: `ffmpeg -f null` on the same clips for the same time, before and after, plus the model calls that the daemon made, made again bare.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CameraReport } from '../src/domain/camera.ts';
+import { fitScale } from '../src/domain/image.ts';
+import { joinContents } from '../src/engine/letterbox.ts';
+import { PIXELS } from '../src/engine/models/uint8-input.ts';
+import { STEP } from '../src/engine/pyramid.ts';
+import { createSession } from '../src/engine/session.ts';
+import { modelsDir, shippedModels } from '../test/support/engine.ts';
+import { type BenchDaemon, openBenchDaemon } from './bench-daemon.ts';
+import { MAIN, walkClip } from './clips.ts';
+import { type CpuTimes, cpuTimes } from './processes.ts';
+import { giveUp, table } from './report.ts';
+
+const CAMERAS = 4;
+const WARM_UP_MS = 10_000;
+/** Two rounds of the clip. */
+const WINDOW_MS = 32_000;
+const INPUT = { width: 480, height: 360 };
+
+/** What the models were asked for in the window. */
+interface Calls {
+  readonly frames: number;
+  readonly faces: number;
+}
+
+interface Window {
+  readonly before: CpuTimes;
+  readonly after: CpuTimes;
+  readonly calls: Calls;
+}
+
+async function main(): Promise<void> {
+  const clip = await walkClip(MAIN);
+  const decodeBefore = await decodeOnly(clip);
+  const { before, after, calls } = await daemonWindow(clip);
+  const decode = (decodeBefore + (await decodeOnly(clip))) / 2;
+  const models = await bareCalls(calls);
+
+  const spent = (of: (times: CpuTimes) => number) => of(after) - of(before);
+  const ffmpeg = spent(({ children }) => children);
+  const node = spent(({ process }) => process);
+  const mainThread = spent(times => times.mainThread);
+  // Of threads that keep their order: the engine's workers are the busiest.
+  const workers = busiest(before, after, 2);
+  const ratio = (ffmpeg + node) / (decode + models);
+  const core = (ms: number) => `${((100 * ms) / WINDOW_MS / CAMERAS).toFixed(2)} %`;
+  const row = (name: string, ms: number) => [name, (ms / 1000).toFixed(2), core(ms)];
+  console.log(`${CAMERAS} x 1080p25, ${WINDOW_MS / 1000} s: ${calls.frames} frames, ${calls.faces} faces`);
+  console.log(
+    table(
+      ['', 'CPU s', 'core per camera'],
+      [
+        row('decode only (ffmpeg -f null)', decode),
+        row('the model calls alone', models),
+        row('limit', decode + models),
+        row('daemon: ffmpeg', ffmpeg),
+        row('daemon: engine workers', workers),
+        row('daemon: main thread', mainThread),
+        row('daemon: other threads', node - mainThread - workers),
+        row('daemon', ffmpeg + node),
+      ],
+    ),
+  );
+  console.log(`ratio ${ratio.toFixed(3)}`);
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ ratio: Number(ratio.toFixed(4)) }));
+}
+
+/** CPU milliseconds of decoding the clip on one thread per camera at its own pace, into nothing. */
+async function decodeOnly(clip: string): Promise<number> {
+  const args = ['-v', 'error', '-nostdin', '-threads', '1', '-re', '-stream_loop', '-1', '-i', clip];
+  const children = Array.from({ length: CAMERAS }, () =>
+    spawn('ffmpeg', [...args, '-an', '-threads', '1', '-f', 'null', '-'], { stdio: 'ignore' }),
+  );
+  const spent = () => cpuTimes(process.pid).children;
+  try {
+    await sleep(2000);
+    const before = spent();
+    await sleep(WINDOW_MS / 2);
+    return 2 * (spent() - before);
+  } finally {
+    await Promise.all(
+      children.map(child => {
+        child.kill('SIGKILL');
+        return new Promise(resolve => child.once('close', resolve));
+      }),
+    );
+  }
+}
+
+async function daemonWindow(clip: string): Promise<Window> {
+  const camera = `url: "file://${clip}", loop: true`;
+  const daemon = await openBenchDaemon({ cameras: Array.from({ length: CAMERAS }, () => camera) });
+  try {
+    await daemon.live();
+    await sleep(WARM_UP_MS);
+    const [earlier, before] = [await counts(daemon), cpuTimes(daemon.pid)];
+    await sleep(WINDOW_MS);
+    const [later, after] = [await counts(daemon), cpuTimes(daemon.pid)];
+    const calls = { frames: later.frames - earlier.frames, faces: later.faces - earlier.faces };
+    return { before, after, calls };
+  } finally {
+    await daemon.close();
+  }
+}
+
+async function counts(daemon: BenchDaemon): Promise<Calls> {
+  const cameras = await daemon.cameras();
+  const sum = (of: (camera: CameraReport) => number) =>
+    cameras.reduce((total, camera) => total + of(camera), 0);
+  return {
+    frames: sum(({ recognition }) => recognition?.frames ?? 0),
+    faces: sum(({ recognition }) => recognition?.described ?? 0),
+  };
+}
+
+/** CPU milliseconds of these calls of the models, one picture or face each, on one thread, and nothing else. */
+async function bareCalls({ frames, faces }: Calls): Promise<number> {
+  const models = await shippedModels();
+  const load = (id: string) => createSession(join(modelsDir(), `${id}.onnx`), { threads: 1 });
+  const detector = await load(models.detector.id);
+  const landmarker = await load(models.landmarker!.id);
+  const embedder = await load(models.embedder.id);
+  const scale = fitScale(MAIN, INPUT);
+  const pixels = new Uint8Array(INPUT.width * INPUT.height * 3);
+  const picture = { pixels, scale, fullWidth: MAIN.width, fullHeight: MAIN.height };
+  const { width, height } = joinContents([picture], INPUT, models.detector.input);
+  const asked = (dims: number[]) => ({
+    [PIXELS]: {
+      data: Uint8Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => (i * 7919) & 0xff),
+      dims,
+    },
+  });
+  const look = [
+    asked([1, height, width, 3]),
+    asked([1, Math.floor(height / STEP), Math.floor(width / STEP), 3]),
+  ];
+  const located = asked([1, 64, 64, 1]);
+  const described = asked([1, 112, 112, 3]);
+  const perFrame = async () => {
+    for (const inputs of look) await detector.run(inputs);
+  };
+  const perFace = async () => {
+    await landmarker.run(located);
+    await embedder.run(described);
+  };
+  const total = (await cpuOf(perFrame, frames)) + (await cpuOf(perFace, faces));
+  await Promise.all([detector, landmarker, embedder].map(session => session.close()));
+  return total;
+}
+
+async function cpuOf(work: () => Promise<void>, times: number): Promise<number> {
+  for (let warm = 0; warm < 10; warm++) await work();
+  const before = process.cpuUsage();
+  for (let done = 0; done < times; done++) await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+function busiest(before: CpuTimes, after: CpuTimes, count: number): number {
+  const sum = ({ otherThreads }: CpuTimes) =>
+    otherThreads.slice(0, count).reduce((total, ms) => total + ms, 0);
+  return sum(after) - sum(before);
+}
+
+await main().catch(giveUp);
