@@ -66,13 +66,13 @@ describe.concurrent('a camera that cannot be reached as configured', () => {
 
   it('is said to be silent where it accepts and never answers', () =>
     serving({}, async server => {
-      server.faults.mute = true;
+      server.faults.muteAfter = 'connect';
       const deadlines = { firstFrameMs: 1500, stallMs: 1000, graceMs: 500 };
       await watching(
         cameraConfig({ url: server.url }),
         async watched => {
           await watched.reached('backoff', 'not_rtsp_or_silent');
-          server.faults.mute = false;
+          server.faults.muteAfter = undefined;
         },
         { deadlines },
       );

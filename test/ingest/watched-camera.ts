@@ -68,6 +68,11 @@ export async function serving(
   }
 }
 
+/** Where the build has put the program of `openCameraProcess`. */
+export function cameraProgram(): URL {
+  return new URL('../../dist/test/support/rtsp-camera/camera-program.js', import.meta.url);
+}
+
 /** Process ids of the ffmpeg children that carry this instance's mark. */
 export function childrenOf(instance: string): number[] {
   const mark = `${INSTANCE_VARIABLE}=${instance}`;

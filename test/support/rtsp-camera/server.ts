@@ -1,24 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
-import type { AccessUnit, Clip } from './annex-b.ts';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import type { Clip } from './annex-b.ts';
 import type { Credentials } from './auth.ts';
+import { damaged, type Faults, noFaults, noisy } from './faults.ts';
 import { interleave, packetize, senderReport } from './rtp.ts';
 import { describeAudio, describeVideo } from './sdp.ts';
 import { type Host, type Session, startSession } from './session.ts';
 import { openUdpPair } from './udp-pair.ts';
-
-/** What the camera does wrong; change any of it while it runs. */
-export interface Faults {
-  /** Sends nothing more, keeps connections open. */
-  freeze: boolean;
-  /** Accepts connections and never answers. */
-  mute: boolean;
-  /** Sends RTCP reports at this interval in milliseconds, also while frozen; 0 for none. */
-  rtcpEveryMs: number;
-  /** Share of pictures that are damaged / left out, 0..1. */
-  corrupt: number;
-  drop: number;
-}
 
 /** How a camera is built. */
 export interface RtspCameraOptions {
@@ -32,6 +20,8 @@ export interface RtspCameraOptions {
   readonly audioOnly?: boolean;
   /** Whether the session description carries the parameter sets. */
   readonly describeParameterSets?: boolean;
+  /** Told the position of each picture, just before it is sent. */
+  readonly onPicture?: (position: number) => void;
 }
 
 /** A camera on 127.0.0.1 that repeats a clip for every client that asks, and misbehaves on request. */
@@ -53,11 +43,12 @@ export interface RtspCamera {
   powerOn(): Promise<void>;
   /** Ends every connection politely (FIN). */
   hangUp(): void;
+  /** Ends every connection rudely (RST) and goes on listening. */
+  reset(): void;
   close(): Promise<void>;
 }
 
 const SLOW_CLIENT_BYTES = 4_000_000;
-const noFaults = (): Faults => ({ freeze: false, mute: false, rtcpEveryMs: 0, corrupt: 0, drop: 0 });
 
 /** Starts a camera; close it when done. */
 export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCamera> {
@@ -78,13 +69,11 @@ export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCa
     credentials: options.credentials,
     transports: options.transports ?? ['tcp', 'udp'],
     udpPort: udp.port,
-    get mute() {
-      return faults.mute;
+    faults,
+    describe: () => {
+      if (options.audioOnly) return describeAudio();
+      return describeVideo(clip, { fps, parameterSets: options.describeParameterSets ?? true });
     },
-    describe: () =>
-      options.audioOnly
-        ? describeAudio()
-        : describeVideo(clip, { fps, parameterSets: options.describeParameterSets ?? true }),
   };
 
   const accept = (socket: Socket) => {
@@ -103,9 +92,10 @@ export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCa
   };
 
   const sendPicture = () => {
+    options.onPicture?.(position);
     const picture = clip.pictures[position++ % clip.pictures.length]!;
-    timestamp = (timestamp + Math.round(90_000 / fps)) >>> 0;
-    if (faults.freeze || options.audioOnly || Math.random() < faults.drop) return;
+    timestamp = (timestamp + Math.round((faults.clockRate * 90_000) / fps)) >>> 0;
+    if (faults.freeze || faults.muteAfter || options.audioOnly || Math.random() < faults.drop) return;
     const nals = picture.key ? [...clip.parameterSets, ...picture.nals] : damaged(picture, faults.corrupt);
     for (const session of sessions) {
       if (session.target === undefined || !(session.synchronized || picture.key)) continue;
@@ -114,7 +104,7 @@ export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCa
       if (!session.synchronized) continue;
       session.socket.cork();
       for (const packet of packetize(nals, clip.codec, session.stream, timestamp))
-        send(session, packet, false);
+        send(session, faults.noise ? noisy(packet) : packet, false);
       session.socket.uncork();
     }
   };
@@ -131,11 +121,19 @@ export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCa
     }
   }, 5);
 
+  const reset = () => {
+    for (const { socket } of sessions) {
+      // Node can reset only what is plainly TCP.
+      if (socket instanceof TLSSocket) socket.destroy();
+      else socket.resetAndDestroy();
+    }
+    sessions.clear();
+  };
+
   const powerOff = async () => {
     const listening = server;
     server = undefined;
-    for (const { socket } of sessions) socket.resetAndDestroy();
-    sessions.clear();
+    reset();
     if (listening) await new Promise(done => listening.close(done));
   };
 
@@ -175,6 +173,7 @@ export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCa
     },
     powerOff,
     powerOn,
+    reset,
     hangUp: () => {
       for (const { socket } of sessions) socket.end();
     },
@@ -193,17 +192,5 @@ function listen(server: Server, port: number): Promise<number> {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
-  });
-}
-
-/** The picture's units; with probability `share` each has bytes overwritten, but never its header. */
-function damaged(picture: AccessUnit, share: number): readonly Buffer[] {
-  if (Math.random() >= share) return picture.nals;
-  return picture.nals.map(nal => {
-    const copy = Buffer.from(nal);
-    for (let hits = Math.max(3, nal.length / 300); hits > 0; hits--) {
-      copy[8 + Math.floor(Math.random() * Math.max(1, copy.length - 8))] = Math.floor(Math.random() * 256);
-    }
-    return copy;
   });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { accepts, type Credentials, challenge } from './auth.ts';
+import { answers, type Faults } from './faults.ts';
 import type { RtpStream } from './rtp.ts';
 
 /** What a session asks of the camera it belongs to. */
@@ -10,7 +11,7 @@ export interface Host {
   readonly transports: readonly ('tcp' | 'udp')[];
   /** Port of the RTP socket; RTCP is the next one. */
   readonly udpPort: number;
-  readonly mute: boolean;
+  readonly faults: Readonly<Faults>;
   describe(): string;
 }
 
@@ -49,7 +50,9 @@ export function startSession(socket: Socket, host: Host): Session {
     }
     if (!request.path.startsWith(host.path)) return reply(request, '404 Not Found');
     if (method === 'DESCRIBE') {
-      return reply(request, '200 OK', `Content-Base: ${request.uri}/\r\n`, host.describe());
+      const { redirectTo, description = host.describe() } = host.faults;
+      if (redirectTo) return reply(request, '302 Moved Temporarily', `Location: ${redirectTo}\r\n`);
+      return reply(request, '200 OK', `Content-Base: ${request.uri}/\r\n`, description);
     }
     if (method === 'SETUP') return setUp(request);
     if (method === 'PLAY') {
@@ -86,7 +89,7 @@ export function startSession(socket: Socket, host: Host): Session {
       const next = takeMessage(pending);
       if (next === undefined) return;
       pending = next.rest;
-      if (next.request === undefined || host.mute) continue;
+      if (next.request === undefined || !answers(host.faults.muteAfter, next.request.method)) continue;
       socket.write(answer(next.request));
       if (next.request.method === 'TEARDOWN') socket.end();
     }
