@@ -1,4 +1,5 @@
 import { type Logger, redact } from '../platform/logger.ts';
+import { redirectTarget } from './redirect-target.ts';
 
 /** What an ffmpeg child wrote on stderr, safe to show. */
 export interface StderrTail {
@@ -19,7 +20,10 @@ export interface StderrLimits {
 
 const LIMITS: StderrLimits = { lines: 50, lineLength: 500, loggedPerWindow: 10, windowMs: 10_000 };
 
-/** Keeps the tail of a child's stderr; `onLine` sees each whole line as it was written, everything else sees it without `secrets`. */
+/**
+ * Keeps the tail of a child's stderr; `onLine` sees each whole line as it was written, everything else sees it without
+ * `secrets`. Warns where the camera sends the child to another address: nobody chose that one.
+ */
 export function createStderrTail(options: {
   readonly log: Logger;
   readonly secrets: readonly string[];
@@ -33,6 +37,7 @@ export function createStderrTail(options: {
   let windowStart = Number.NEGATIVE_INFINITY;
   let logged = 0;
   let suppressed = 0;
+  let redirectedTo: string | undefined;
 
   const take = (line: string) => {
     if (line.trim() === '') return;
@@ -41,6 +46,14 @@ export function createStderrTail(options: {
     kept.push(clean);
     if (kept.length > limits.lines) kept.shift();
     logLimited(clean);
+    warnOfRedirect(redirectTarget(line));
+  };
+
+  const warnOfRedirect = (target: string | undefined) => {
+    // Once for each child: two cameras may redirect to one another for ever.
+    if (target === undefined || redirectedTo !== undefined) return;
+    redirectedTo = target;
+    options.log.warn({ target }, 'The camera redirects to another address, and ffmpeg follows');
   };
 
   const logLimited = (line: string) => {

@@ -1,10 +1,20 @@
+import { createServer as createHttpServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import type { CameraReason } from '../../src/domain/camera.ts';
 import { testClip } from '../support/media.ts';
 import { readClip } from '../support/rtsp-camera/annex-b.ts';
-import { cameraConfig, childrenOf, serving, until, type WatchedCamera, watching } from './watched-camera.ts';
+import type { Faults } from '../support/rtsp-camera/faults.ts';
+import { describeVideo } from '../support/rtsp-camera/sdp.ts';
+import { openRtspCamera, type RtspCamera, type RtspCameraOptions } from '../support/rtsp-camera/server.ts';
+import { cameraConfig, serving, until, type WatchedCamera, watching } from './watched-camera.ts';
+import { besideHealthyCamera, comesBack, told } from './watched-camera-beside.ts';
 
 const credentials = { user: 'cam', password: 's3cret', scheme: 'digest' } as const;
+const deadlines = { firstFrameMs: 4000, stallMs: 1500, graceMs: 500 };
+const supervision = { firstDelayMs: 100, longestDelayMs: 400, lateDelayMs: 400, random: () => 0.5 };
+/** A try that is under way when the fault ends needs its deadline first. */
+const BACK_WITHIN_MS = 5000 + deadlines.firstFrameMs;
 
 /** The delays that were waited before new tries, as the log tells them. */
 function delaysOf(watched: WatchedCamera): number[] {
@@ -13,234 +23,151 @@ function delaysOf(watched: WatchedCamera): number[] {
     .flatMap(({ delayMs }) => delayMs ?? []);
 }
 
-/** Waits for a frame that arrives from now on. */
-async function freshFrame({ camera }: WatchedCamera): Promise<void> {
-  const { frames } = camera.status();
-  await until(`a frame after number ${frames}`, () => camera.status().frames > frames);
-}
+type Wrong = Omit<RtspCameraOptions, 'clip' | 'port'>;
+const WRONG: [CameraReason, string, Wrong, Wrong][] = [
+  ['auth_failed', 'it has another password', { credentials: { ...credentials, password: 'new' } }, {}],
+  ['path_not_found', 'it has another path', { credentials, path: '/main' }, {}],
+  ['transport_unsupported', 'it offers only UDP', { credentials, transports: ['udp'] }, {}],
+  ['no_video', 'it sends only sound', { credentials, audioOnly: true }, {}],
+];
 
-describe.concurrent('a camera that cannot be reached as configured', () => {
-  it('is left alone for minutes where the password is wrong', () =>
+besideHealthyCamera('a camera that is not as configured', () => {
+  it.each(WRONG)('is %s where %s, and live once it is put right', async (reason, _, wrong) => {
+    const clip = readClip(await testClip());
+    const first = await openRtspCamera({ clip, ...wrong });
+    const { port } = first;
+    let camera = first;
+    const url = `rtsp://cam:s3cret@127.0.0.1:${port}/cam1`;
+    try {
+      await watching(
+        cameraConfig({ url }),
+        async watched => {
+          await told(watched, 'backoff', reason);
+          await comesBack(watched, async () => {
+            await first.close();
+            camera = await openRtspCamera({ clip, credentials, port });
+          });
+        },
+        { deadlines, supervision },
+      );
+    } finally {
+      await camera.close();
+    }
+  });
+
+  it.each([
+    ['password', 'auth_failed', (url: string) => url.replace('s3cret', 'wrong')],
+    ['path', 'path_not_found', (url: string) => url.replace('/cam1', '/cam7')],
+  ] as const)('is asked once in minutes where the %s is wrong', (_, reason, spoilt) =>
     serving({ credentials }, server =>
-      watching(cameraConfig({ url: server.url.replace('s3cret', 'wrong') }), async watched => {
-        const status = await watched.reached('backoff', 'auth_failed');
-        expect(status.message).toContain('password');
+      watching(cameraConfig({ url: spoilt(server.url) }), async watched => {
+        await told(watched, 'backoff', reason);
+        await until('a delay', () => delaysOf(watched).length > 0);
         expect(delaysOf(watched)).toEqual([180_000]);
         expect(server.connections).toBe(1);
       }),
-    ));
+    ),
+  );
 
-  it('is left alone for minutes where the path is wrong', () =>
-    serving({ path: '/cam1' }, server =>
-      watching(cameraConfig({ url: server.url.replace('/cam1', '/cam7') }), async watched => {
-        await watched.reached('backoff', 'path_not_found');
-        expect(delaysOf(watched)).toEqual([180_000]);
-      }),
-    ));
-
-  it('is said to refuse the transport where it offers only the other one', () =>
-    serving({ transports: ['udp'] }, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('backoff', 'transport_unsupported');
-      }),
-    ));
-
-  it('is said to have no video where it sends only sound', () =>
-    serving({ audioOnly: true }, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('backoff', 'no_video');
-      }),
-    ));
-
-  it('is tried again, after longer and longer, where nothing listens', () =>
+  it('is refused where nothing listens, and tried after longer and longer', () =>
     serving({}, async server => {
       await server.powerOff();
       await watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('backoff', 'refused');
+        await told(watched, 'backoff', 'refused');
         await until('three tries', () => delaysOf(watched).length >= 3);
         expect(delaysOf(watched).slice(0, 3)).toEqual([100, 200, 400]);
-        await server.powerOn();
-        await watched.reached('live');
+        await comesBack(watched, server.powerOn);
       });
     }));
 
-  it('is said to be silent where it accepts and never answers', () =>
-    serving({}, async server => {
-      server.faults.muteAfter = 'connect';
-      const deadlines = { firstFrameMs: 1500, stallMs: 1000, graceMs: 500 };
-      await watching(
-        cameraConfig({ url: server.url }),
-        async watched => {
-          await watched.reached('backoff', 'not_rtsp_or_silent');
-          server.faults.muteAfter = undefined;
-        },
-        { deadlines },
-      );
-    }));
-
-  it('is said to be unknown where its name cannot be resolved', () =>
-    watching(cameraConfig({ url: 'rtsp://camera.invalid/live' }), async watched => {
-      await watched.reached('backoff', 'dns');
-    }));
-
   it.each([
+    ['dns', 'rtsp://camera.invalid/live'],
     ['no_file', 'file:///nowhere/film.mp4'],
     ['no_file', pathToFileURL(import.meta.filename).href],
     ['no_device', '/dev/video97'],
-  ] as const)('is said to be %s where it is %s', (reason, url) =>
-    watching(cameraConfig({ url }), async watched => {
-      await watched.reached('backoff', reason);
-    }),
+  ] as const)('is %s where it is %s', (reason, url) =>
+    watching(cameraConfig({ url }), watched => told(watched, 'backoff', reason)),
   );
 
   it('is said to lack ffmpeg where that has gone', () =>
     watching(
       cameraConfig({ url: 'rtsp://127.0.0.1:1/live' }),
-      async watched => {
-        await watched.reached('backoff', 'ffmpeg_missing');
-      },
+      watched => told(watched, 'backoff', 'ffmpeg_missing'),
       { ffmpeg: { file: '/nowhere/ffmpeg', version: '5.1', fpsMode: true } },
     ));
 });
 
-describe.concurrent('a live camera', () => {
-  it('that freezes is stalled, ended and started again', () =>
-    serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('live');
-        server.faults.freeze = true;
-        const stalled = await watched.reached('stalled', 'stalled_killed');
-        expect(stalled.since - stalled.lastFrameAt!).toBeGreaterThan(1000);
-        await watched.reached('backoff', 'stalled_killed');
-        const told = watched.statuses.length;
-        server.faults.freeze = false;
-        expect(await watched.reached('live', undefined, told)).not.toHaveProperty('reason');
-        await freshFrame(watched);
-        expect(watched.camera.status().restarts).toBeGreaterThan(0);
-      }),
-    ));
+const silent = (muteAfter: Faults['muteAfter']): Partial<Faults> => ({ muteAfter });
+const describedAs = (description: string): Partial<Faults> => ({ description });
+const UNKNOWN_CODEC =
+  'v=0\r\ns=cam\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 VP99/90000\r\na=control:trackID=0\r\n';
 
-  it('that sends nothing but reports is stalled too', () =>
-    serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('live');
-        server.faults.rtcpEveryMs = 100;
-        server.faults.freeze = true;
-        await watched.reached('backoff', 'stalled_killed');
-      }),
-    ));
-
-  it('that loses its power comes back with it', () =>
-    serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('live');
-        await server.powerOff();
-        await watched.reached('backoff', 'camera_closed');
-        const refused = await watched.reached('backoff', 'refused');
-        await server.powerOn();
-        await watched.reached('live', undefined, watched.statuses.indexOf(refused));
-        await freshFrame(watched);
-      }),
-    ));
-
-  it('that hangs up is called again', () =>
-    serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('live');
-        server.hangUp();
-        await watched.reached('backoff', 'camera_closed');
-        await watched.reached('live', undefined, watched.statuses.length);
-      }),
-    ));
-
-  it('whose decoder is killed gets a new one, and never has two', () =>
-    serving({}, server =>
-      watching(
+besideHealthyCamera('a camera that answers in the wrong way', () => {
+  it.each<[CameraReason, string, Partial<Faults>]>([
+    ['not_rtsp_or_silent', 'accepts and never answers', silent('connect')],
+    ['not_rtsp_or_silent', 'answers nothing after OPTIONS', silent('OPTIONS')],
+    ['not_rtsp_or_silent', 'answers nothing after DESCRIBE', silent('DESCRIBE')],
+    ['not_rtsp_or_silent', 'sends nothing after PLAY', silent('PLAY')],
+    ['not_rtsp_or_silent', 'describes itself with nothing', describedAs('')],
+    ['no_video', 'describes itself with nonsense', describedAs('%PDF-1.7 \0\x01\x02')],
+    ['no_video', 'describes a codec that nobody knows', describedAs(UNKNOWN_CODEC)],
+    ['not_rtsp_or_silent', 'sends noise from the beginning', { noise: true }],
+  ])('is %s where it %s, and live once that has ended', (reason, _, faults) =>
+    serving({}, async server => {
+      const { faults: none } = { faults: { ...server.faults } };
+      Object.assign(server.faults, faults);
+      await watching(
         cameraConfig({ url: server.url }),
         async watched => {
-          for (let round = 0; round < 5; round++) {
-            const told = watched.statuses.length;
-            await until('a child', () => childrenOf(watched.instance).length > 0);
-            const children = childrenOf(watched.instance);
-            expect(children).toHaveLength(1);
-            process.kill(children[0]!, 'SIGKILL');
-            await watched.reached('backoff', 'decoder_crashed', told);
-            await watched.reached('starting', 'decoder_crashed', told);
-          }
-          await watched.reached('live', undefined, watched.statuses.length - 1);
-          expect(childrenOf(watched.instance)).toHaveLength(1);
+          await told(watched, 'backoff', reason);
+          await comesBack(watched, () => Object.assign(server.faults, none), BACK_WITHIN_MS);
         },
-        { supervision: { firstDelayMs: 50, longestDelayMs: 50, random: () => 0.5 } },
-      ),
-    ));
+        { deadlines, supervision },
+      );
+    }),
+  );
 
-  it('whose decoder hangs is killed for good', () =>
-    serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('live');
-        const [hung] = childrenOf(watched.instance);
-        process.kill(hung!, 'SIGSTOP');
-        await watched.reached('backoff', 'stalled_killed');
-        expect(childrenOf(watched.instance)).not.toContain(hung);
-        await watched.reached('live', undefined, watched.statuses.length);
-      }),
-    ));
-
-  it('that sends damaged pictures goes on', () =>
-    serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('live');
-        server.faults.corrupt = 0.5;
-        for (let frame = 0; frame < 8; frame++) await freshFrame(watched);
-        expect(watched.camera.status()).toMatchObject({ phase: 'live', restarts: 0 });
-      }),
-    ));
-
-  it('that changes the size of its picture is read anew at that size', async () => {
-    const small = readClip(await testClip({ width: 320, height: 240, seconds: 2 }));
-    await serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        expect(await watched.reached('live')).toMatchObject({ width: 640, height: 360 });
-        const told = watched.statuses.length;
-        server.switchClip(small);
-        await watched.reached('backoff', 'size_changed', told);
-        expect(await watched.reached('live', undefined, told)).toMatchObject({ width: 320, height: 240 });
-        (await watched.frame()).release();
-      }),
-    );
+  it('is not_rtsp_or_silent where it describes another codec than it sends', async () => {
+    const description = describeVideo(readClip(await testClip({ codec: 'h265' })), {
+      fps: 25,
+      parameterSets: true,
+    });
+    await expectSilent({ description });
   });
 
-  it('that changes its codec is read anew with that one', async () => {
-    const other = readClip(await testClip({ codec: 'h265' }));
-    await serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('live');
-        const told = watched.statuses.length;
-        server.switchClip(other);
-        await watched.reached('live', undefined, told);
-        await freshFrame(watched);
-        expect(watched.camera.status().restarts).toBeGreaterThan(0);
-        // The flood of complaints is neither kept nor logged whole.
-        expect(watched.log.filter(line => line.includes('"msg":"ffmpeg"')).length).toBeLessThan(200);
-      }),
-    );
-  });
-
-  it('survives whoever is told of its status', () => {
-    let told = 0;
-    const onStatus = () => {
-      if (++told === 2) throw new Error('the listener is broken');
-    };
-    return serving({}, server =>
-      watching(
-        cameraConfig({ url: server.url }),
+  it('is not_rtsp_or_silent where a web server listens at its port, and live once it does', async () => {
+    const web = createHttpServer((_request, response) => response.end('<html>'));
+    await new Promise<void>(resolve => web.listen(0, '127.0.0.1', resolve));
+    const { port } = web.address() as { port: number };
+    let camera: RtspCamera | undefined;
+    try {
+      await watching(
+        cameraConfig({ url: `rtsp://127.0.0.1:${port}/cam1` }),
         async watched => {
-          await until('live after all', () => told > 3 && watched.camera.status().phase === 'live');
-          await freshFrame(watched);
-          expect(watched.log.join('')).toContain('the listener is broken');
+          await told(watched, 'backoff', 'not_rtsp_or_silent');
+          web.closeAllConnections();
+          await new Promise(resolve => web.close(resolve));
+          await comesBack(watched, async () => {
+            camera = await openRtspCamera({ clip: readClip(await testClip()), port });
+          });
         },
-        { onStatus },
-      ),
-    );
+        { deadlines, supervision },
+      );
+    } finally {
+      web.close();
+      await camera?.close();
+    }
   });
 });
+
+/** Expects a camera with these faults to be taken for something that is no camera. */
+function expectSilent(faults: Partial<Faults>): Promise<void> {
+  return serving({}, async server => {
+    Object.assign(server.faults, faults);
+    await watching(
+      cameraConfig({ url: server.url }),
+      watched => told(watched, 'backoff', 'not_rtsp_or_silent'),
+      { deadlines, supervision },
+    );
+  });
+}

@@ -57,6 +57,15 @@ describe.concurrent('the test camera', () => {
       });
     }));
 
+  it('takes its time to answer', () =>
+    serving({}, async server => {
+      server.faults.answerAfterMs = 400;
+      const client = await connectToCamera(server.url);
+      expect(await client.ask('OPTIONS', 200)).toBeUndefined();
+      await until('the answer', () => client.answers.length === 1);
+      client.close();
+    }));
+
   it('freezes but answers, and thaws', () =>
     serving({}, server =>
       playing(server, async client => {

@@ -44,6 +44,21 @@ describe('the tail of a decoder', () => {
     expect(raw[0]).toContain('p%40ss');
   });
 
+  it('stays as small as it was under a flood, and hides what is in it', () => {
+    const { write, lines, log } = tail(['sesame']);
+    const flood = '[h264 @ 0x1] Invalid data found for sesame at rtsp://cam:sesame@host/live\n'.repeat(1000);
+    let kept = 0;
+    const limit = { lines: 50, bytes: 50 * 500 };
+    for (let rounds = 0; rounds < 200; rounds++) {
+      write(flood);
+      kept = Math.max(kept, lines().join('').length);
+      expect(lines().length).toBeLessThanOrEqual(limit.lines);
+    }
+    expect(kept).toBeLessThanOrEqual(limit.bytes);
+    expect(log).toHaveLength(10);
+    expect([...lines(), ...log].join('')).not.toContain('sesame');
+  });
+
   it('logs no more than a few lines at a time and says how many it left out', () => {
     const { write, log, clock } = tail([], { loggedPerWindow: 2, windowMs: 1000 });
     write('flood\n'.repeat(1000));
@@ -52,6 +67,24 @@ describe('the tail of a decoder', () => {
     write('again\n');
     expect(log).toHaveLength(4);
     expect(JSON.parse(log[2]!)).toMatchObject({ lines: 998 });
+  });
+});
+
+describe('a redirect', () => {
+  const line = (address: string) => `[rtsp @ 0x1] Status 302: Redirecting to ${address}\n`;
+
+  it('is told once, with the host and without the rest', () => {
+    const { write, log } = tail([], { loggedPerWindow: 0 });
+    for (let times = 0; times < 3; times++) write(line('rtsp://10.0.0.9:8554/live?key=123'));
+    expect(log).toHaveLength(1);
+    expect(JSON.parse(log[0]!)).toMatchObject({ level: 'warn', target: '10.0.0.9:8554' });
+    expect(log[0]).not.toContain('123');
+  });
+
+  it.each(['rtsp://cam:p/w@10.0.0.9/live', 'rtsps://cam:pw@10.0.0.9/'])('shows no part of %s', address => {
+    const { write, log } = tail([], { loggedPerWindow: 0 });
+    write(line(address));
+    expect(JSON.parse(log[0]!)).toMatchObject({ target: '***' });
   });
 });
 

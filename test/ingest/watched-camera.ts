@@ -92,10 +92,14 @@ export function procFile(pid: number | string, name: string): string {
 }
 
 /** Waits until `condition` holds; fails with `what` when it does not in time. */
-export async function until(what: string, condition: () => boolean, deadlineMs = DEADLINE_MS): Promise<void> {
+export async function until(
+  what: string | (() => string),
+  condition: () => boolean,
+  deadlineMs = DEADLINE_MS,
+): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`never: ${what}`);
+    if (performance.now() > end) throw new Error(`never: ${typeof what === 'string' ? what : what()}`);
     await pause(10);
   }
 }
@@ -131,7 +135,7 @@ async function startWatching(
           .slice(from)
           .find(status => status.phase === phase && (reason === undefined || status.reason === reason));
       await until(
-        `${phase} ${reason ?? ''}, but ${JSON.stringify(statuses)}\n${log.slice(-30).join('')}`,
+        () => `${phase} ${reason ?? ''}, but ${JSON.stringify(statuses)}\n${log.slice(-30).join('')}`,
         () => found() !== undefined,
       );
       return found()!;

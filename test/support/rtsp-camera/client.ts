@@ -10,6 +10,7 @@ export interface ReceivedPacket {
 /** The barest RTSP client over TCP: it shows what a camera does, byte for byte, and judges nothing. */
 export interface RtspClient {
   readonly packets: readonly ReceivedPacket[];
+  readonly answers: readonly string[];
   /** How the camera ended the connection, if it did. */
   readonly ended: 'FIN' | 'RST' | undefined;
   /** Sends a request; the answer's head and body, undefined where none comes within `waitMs`. */
@@ -72,6 +73,7 @@ export async function connectToCamera(url: string): Promise<RtspClient> {
 
   return {
     packets,
+    answers,
     get ended() {
       return ended;
     },

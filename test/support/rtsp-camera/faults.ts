@@ -13,6 +13,8 @@ export interface Faults {
   freeze: boolean;
   /** Answers up to this request and then nothing, and sends no pictures; `connect` answers none. */
   muteAfter: MutePoint | undefined;
+  /** Lets every answer wait this long. */
+  answerAfterMs: number;
   /** Sends RTCP reports at this interval in milliseconds, also while frozen; 0 for none. */
   rtcpEveryMs: number;
   /** Share of pictures that are damaged / left out, 0..1. */
@@ -31,7 +33,7 @@ export interface Faults {
 /** A camera without faults. */
 export function noFaults(): Faults {
   return {
-    ...{ freeze: false, muteAfter: undefined, rtcpEveryMs: 0, corrupt: 0, drop: 0 },
+    ...{ freeze: false, muteAfter: undefined, answerAfterMs: 0, rtcpEveryMs: 0, corrupt: 0, drop: 0 },
     ...{ noise: false, clockRate: 1, redirectTo: undefined, description: undefined },
   };
 }

@@ -81,6 +81,12 @@ export function startSession(socket: Socket, host: Host): Session {
     return reply(request, '200 OK', head + line);
   };
 
+  const say = (text: string) => {
+    const { answerAfterMs } = host.faults;
+    if (answerAfterMs === 0) socket.write(text);
+    else setTimeout(() => socket.writable && socket.write(text), answerAfterMs);
+  };
+
   let pending: Buffer = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.on('data', data => {
@@ -90,7 +96,7 @@ export function startSession(socket: Socket, host: Host): Session {
       if (next === undefined) return;
       pending = next.rest;
       if (next.request === undefined || !answers(host.faults.muteAfter, next.request.method)) continue;
-      socket.write(answer(next.request));
+      say(answer(next.request));
       if (next.request.method === 'TEARDOWN') socket.end();
     }
   });
