@@ -13,7 +13,7 @@ export type Authenticator = (header: string | undefined, address: string) => Cal
 export function createAuthenticator({ tokens, now }: Pick<ApiDependencies, 'tokens' | 'now'>): Authenticator {
   const limiter = createAttemptLimiter(now);
   return (header, address) => {
-    const caller = header && callerOf(header);
+    const caller = callerOf(header, { tokens, now });
     if (caller) return caller;
     // A request without the header guesses nothing.
     const wait = header ? limiter.failed(address) : 0;
@@ -30,14 +30,17 @@ export function createAuthenticator({ tokens, now }: Pick<ApiDependencies, 'toke
       'A valid token is needed: send the header "Authorization: Token" followed by its 40 hex digits.',
     );
   };
+}
 
-  /** Only a hash is ever looked up, so the time of the look-up tells nothing of a token. */
-  function callerOf(header: string): Caller | undefined {
-    const digits = CREDENTIALS.exec(header)?.[1];
-    if (digits === undefined) return undefined;
-    const record = tokens.find(createHash('sha256').update(digits).digest('hex'));
-    if (record === undefined || record.revokedAt !== undefined) return undefined;
-    if (record.expiresAt !== undefined && record.expiresAt <= now()) return undefined;
-    return { customerId: record.customerId, role: record.role };
-  }
+/** The caller that an `Authorization` header proves now; only a hash is ever looked up, so the time it takes tells nothing of a token. */
+export function callerOf(
+  header: string | undefined,
+  { tokens, now }: Pick<ApiDependencies, 'tokens' | 'now'>,
+): Caller | undefined {
+  const digits = CREDENTIALS.exec(header ?? '')?.[1];
+  if (digits === undefined) return undefined;
+  const record = tokens.find(createHash('sha256').update(digits).digest('hex'));
+  if (record === undefined || record.revokedAt !== undefined) return undefined;
+  if (record.expiresAt !== undefined && record.expiresAt <= now()) return undefined;
+  return { customerId: record.customerId, role: record.role };
 }

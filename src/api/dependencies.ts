@@ -1,4 +1,4 @@
-import type { CameraStatus } from '../domain/camera.ts';
+import type { CameraStatus, FaceReport } from '../domain/camera.ts';
 import type { Embedding, Face } from '../domain/face.ts';
 import type { Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -101,6 +101,41 @@ export interface Analysis {
   readonly format: 'jpeg' | 'png' | 'webp';
 }
 
+/** A picture of a camera, encoded once for all who watch; times in milliseconds since the epoch. */
+export interface CameraPicture {
+  readonly jpeg: Uint8Array;
+  readonly capturedAt: number;
+}
+
+/** Values that are worth making only while somebody watches. */
+export interface Feed<T> {
+  /** Calls back with each new value, never before it returns; the answer ends that. */
+  watch(onValue: (value: T) => void): () => void;
+}
+
+/** A camera as the API needs it. */
+export interface ApiCamera {
+  /** Whose tokens may know of it. */
+  readonly customer: string;
+  status(): CameraStatus;
+  readonly pictures: Feed<CameraPicture>;
+  /** One report for each frame in which faces were looked for. */
+  readonly faces: Feed<FaceReport>;
+}
+
+/** Bounds of those who watch cameras; all times in milliseconds. */
+export interface ViewerLimits {
+  /** Who watches one camera at once, in any form, and who all of them together. */
+  readonly perCamera: number;
+  readonly inAll: number;
+  /** A viewer who has read nothing for so long is cut off. */
+  readonly stalledMs: number;
+  /** A view in which nothing new came for so long ends. */
+  readonly silentMs: number;
+  /** How long a snapshot waits for the next frame. */
+  readonly snapshotMs: number;
+}
+
 /** Everything the REST API needs of the daemon; the composition root supplies it. */
 export interface ApiDependencies {
   readonly gallery: ApiGallery;
@@ -123,8 +158,8 @@ export interface ApiDependencies {
   readonly keepImages: boolean;
   cameras(): readonly CameraStatus[];
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
-  /** Largest request body in bytes. */
-  readonly limits: { readonly maxUploadBytes: number };
+  /** `maxUploadBytes`: largest request body. `viewers` has defaults and is there for tests. */
+  readonly limits: { readonly maxUploadBytes: number; readonly viewers?: Partial<ViewerLimits> };
   /** Milliseconds since the epoch. */
   now(): number;
   readonly log: Logger;

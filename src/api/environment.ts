@@ -6,8 +6,18 @@ export interface Caller {
   readonly role: Role;
 }
 
-/** What travels with a request: the server supplies `address` (the client's IP), the guard sets the rest. */
+/** What the server tells of a request's connection; nothing where the app is called without one. */
+export interface Connection {
+  /** The client's IP. */
+  readonly address?: string | undefined;
+  /** Aborts when the server closes: answers without an end of their own must end then. */
+  readonly closing?: AbortSignal;
+  /** Cuts the connection at once, whatever is still unsent. */
+  readonly hangUp?: () => void;
+}
+
+/** What travels with a request: the server supplies the bindings, the guard the caller. */
 export interface ApiEnv {
-  Bindings: { address?: string | undefined };
+  Bindings: Connection;
   Variables: { requestId: string; caller: Caller };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import {
   createServer,
   type IncomingMessage,
@@ -23,7 +23,7 @@ const NOT_HTTP = failureBody('invalid_request', 'The request is not valid HTTP.'
 export interface RestServer {
   readonly port: number;
   readonly url: string;
-  /** Takes no more connections, lets requests under way end for at most 10 s, then cuts what is left. */
+  /** Takes no more connections, ends what has no end of its own, lets requests under way end for at most 10 s, then cuts what is left. */
   close(): Promise<void>;
 }
 
@@ -35,10 +35,15 @@ export async function openServer(options: {
   log: Logger;
 }): Promise<RestServer> {
   const { app, host, log } = options;
+  const closing = new AbortController();
+  // Every answer without an end of its own listens; their number is bounded elsewhere.
+  setMaxListeners(0, closing.signal);
   const listener = getRequestListener(
-    (request, env) =>
+    (request, { incoming, outgoing }) =>
       app.fetch(request, {
-        address: 'socket' in env.incoming ? env.incoming.socket.remoteAddress : undefined,
+        address: 'socket' in incoming ? incoming.socket.remoteAddress : undefined,
+        closing: closing.signal,
+        hangUp: () => void outgoing.destroy(),
       }),
     {
       overrideGlobalObjects: false,
@@ -69,7 +74,14 @@ export async function openServer(options: {
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   server.on('error', err => log.error({ err }, 'The REST server reports an error.'));
   log.info({ url }, 'The REST server listens.');
-  return { port, url, close: () => close(server, underWay) };
+  return {
+    port,
+    url,
+    close: () => {
+      closing.abort();
+      return close(server, underWay);
+    },
+  };
 }
 
 /** Many clients read nothing before they have sent everything, so what is left of a refused upload is let in; the request timeout ends it. */

@@ -1,3 +1,6 @@
+import type { Box } from './geometry.ts';
+import type { Identity } from './identity.ts';
+
 /** Where a camera is in its life. */
 export type CameraPhase = 'idle' | 'starting' | 'live' | 'stalled' | 'backoff' | 'stopped';
 
@@ -74,6 +77,27 @@ export interface CameraStatus {
   /** Milliseconds since the epoch of the newest frame and of the last change of phase. */
   readonly lastFrameAt?: number;
   readonly since: number;
+}
+
+/** A face of an analysed frame, as far as it may be shown. */
+export interface ReportedFace {
+  readonly trackId: string;
+  /** In pixels of the report's picture. */
+  readonly box: Box;
+  /** What events say of the track so far: where liveness is required, `known` only once it was found live. */
+  readonly identity: Identity['status'];
+  /** Where the identity is known. */
+  readonly customerPersonId?: string;
+}
+
+/** The faces of one analysed frame. */
+export interface FaceReport {
+  /** When the frame had arrived, in milliseconds since the epoch. */
+  readonly capturedAt: number;
+  /** Size of the picture that the boxes lie in, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly faces: readonly ReportedFace[];
 }
 
 /** A camera's status as REST and MQTT write it; times ISO 8601, UTC. */
