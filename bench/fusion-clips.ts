@@ -53,7 +53,9 @@ const men = await Promise.all(
 await engine.close();
 
 const { minMargin } = ConfigSchema.parse({}).recognition;
-const counts = THRESHOLDS.map(minSimilarity => {
+const counts = await Promise.all(THRESHOLDS.map(countAt));
+
+async function countAt(minSimilarity: number) {
   const count = {
     minSimilarity,
     tracks: 0,
@@ -64,13 +66,13 @@ const counts = THRESHOLDS.map(minSimilarity => {
     for (let at = 0; at + TRACK_FRAMES <= frames.length; at += TRACK_FRAMES) {
       const track = frames.slice(at, at + TRACK_FRAMES);
       count.tracks++;
-      for (const [kind, name] of namesIn(enroll([...crowd, photo]), track, minSimilarity))
+      for (const [kind, name] of await namesIn(enroll([...crowd, photo]), track, minSimilarity))
         if (name === clip) count[kind].right++;
-      for (const [kind, name] of namesIn(enroll(crowd), track, minSimilarity))
+      for (const [kind, name] of await namesIn(enroll(crowd), track, minSimilarity))
         if (name !== undefined) count[kind].strangers++;
     }
   return count;
-});
+}
 
 const rows = SINGLE_THRESHOLDS.map(threshold => {
   const single = counts.find(({ minSimilarity }) => minSimilarity === threshold)!;
@@ -105,12 +107,12 @@ function asPhoto(person: string, { embedding, quality }: Face, template = embedd
   return { person, template, probe: embedding.vector, quality };
 }
 
-function namesIn(search: Search, track: readonly TrackPhoto[], minSimilarity: number) {
-  const first = search(track[0].probe);
+async function namesIn(search: Search, track: readonly TrackPhoto[], minSimilarity: number) {
+  const first = await search(track[0].probe);
   const passes = (first.best?.similarity ?? -1) >= minSimilarity && first.margin >= minMargin;
   const policy = { minSimilarity, minMargin, minFrames: 2, unknownFrames: TRACK_FRAMES };
   return [
     ['single', passes ? first.best?.personId : undefined],
-    ['fused', fusedName(track, search, policy)],
+    ['fused', await fusedName(track, search, policy)],
   ] as const;
 }

@@ -45,7 +45,7 @@ const tracked = photos.flatMap((photo): TrackPhoto[] => {
 const { minMargin } = ConfigSchema.parse({}).recognition;
 const rows = [];
 for (const minFrames of [2, TRACK_FRAMES]) {
-  const result = compareFusion(tracked, {
+  const result = await compareFusion(tracked, {
     ...{ draws: Number(options.draws), thresholds: THRESHOLDS, minFrames, minMargin },
     random: repeatableRandom(SEED),
     onProgress: progress(`draws, ${minFrames} frames must agree`),

@@ -23,15 +23,19 @@ export function matchRoutes({ gallery, decide }: ApiDependencies, uploads: Uploa
         );
       const { faces } = await uploads.analyze(image, { mirrored: false, signal: c.req.raw.signal });
       const options = person === undefined ? {} : { personId: person.id };
+      const matched = await Promise.all(
+        faces.map(async ({ box, embedding }) => ({
+          box,
+          match: await gallery.search(customerId, embedding, options),
+        })),
+      );
       return c.json({
-        faces: [...faces]
+        faces: matched
           .sort((a, b) => boxArea(b.box) - boxArea(a.box))
-          .map(({ box, embedding }) => {
-            const candidate = decide(gallery.search(customerId, embedding, options), {
-              customerId,
-              ...options,
-            });
-            if (candidate === undefined)
+          .map(({ box, match }) => {
+            const candidate = decide(match, { customerId, ...options });
+            // Who was deleted while other faces were searched for is not named any more.
+            if (!candidate || gallery.find(customerId, candidate.customerPersonId)?.id !== candidate.personId)
               return { match_status: 'unknown', bounding_box: boundingBox(box), match_confidence: 0 };
             return {
               match_status: 'known',

@@ -61,13 +61,15 @@ async function openAll(
   const operatingPoint = createOperatingPoint(models.embedder.calibration, config.recognition);
   const usable = qualityLimits(config.recognition.quality, models.embedder, 'recognition');
   const enrollable = qualityLimits(config.enrollment.quality, models.embedder, 'enrollment');
-  const gallery = await openGallery({
-    store,
-    embedderId: engine.embedderId,
-    maxImages: config.enrollment.maxImages,
-    policy: { operatingPoint, duplicates: config.enrollment.duplicates },
-    log: log.child({ part: 'gallery' }),
-  });
+  const gallery = resources.use(
+    await openGallery({
+      store,
+      embedderId: engine.embedderId,
+      maxImages: config.enrollment.maxImages,
+      policy: { operatingPoint, duplicates: config.enrollment.duplicates },
+      log: log.child({ part: 'gallery' }),
+    }),
+  );
   const { outbox, publisher } = await openEvents({
     config,
     store,

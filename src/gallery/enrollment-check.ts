@@ -42,11 +42,15 @@ export interface EnrollmentCheck {
 export function createEnrollmentCheck(index: TemplateIndex, policy: EnrollmentPolicy): EnrollmentCheck {
   const underWay = new Set<{ person: Person; embedding: Embedding }>();
 
-  const closestOther = (person: Person, { vector, modelId }: Embedding) => {
-    const { best, runnerUp } = index.search(person.customerId, { vector, modelId });
+  const closestOther = async (
+    person: Person,
+    { vector, modelId }: Embedding,
+    earlier: readonly { person: Person; embedding: Embedding }[],
+  ) => {
+    const { best, runnerUp } = await index.search(person.customerId, { vector, modelId });
     const rivals: Pick<Candidate, 'personId' | 'customerPersonId' | 'similarity'>[] = [];
     for (const candidate of [best, runnerUp]) if (candidate) rivals.push(candidate);
-    for (const { person: rival, embedding } of underWay)
+    for (const { person: rival, embedding } of earlier)
       if (rival.customerId === person.customerId)
         rivals.push({
           personId: rival.id,
@@ -58,28 +62,34 @@ export function createEnrollmentCheck(index: TemplateIndex, policy: EnrollmentPo
       .sort((a, b) => b.similarity - a.similarity)[0];
   };
 
-  const conflict = (person: Person, embedding: Embedding): EnrollmentWarning[] => {
-    const other = closestOther(person, embedding);
+  const conflict = async (
+    person: Person,
+    embedding: Embedding,
+    earlier: readonly { person: Person; embedding: Embedding }[],
+  ): Promise<EnrollmentWarning[]> => {
+    const other = await closestOther(person, embedding, earlier);
     const needed = policy.operatingPoint(index.persons(person.customerId)).similarity;
     if (other === undefined || other.similarity < needed) return [];
     const { customerPersonId, similarity } = other;
     return [{ code: 'face_conflict', customerPersonId, similarity }];
   };
 
-  const outlier = ({ customerId, id }: Person, embedding: Embedding): EnrollmentWarning[] => {
-    const own = index.search(customerId, embedding, id).best;
+  const outlier = async ({ customerId, id }: Person, embedding: Embedding): Promise<EnrollmentWarning[]> => {
+    const own = (await index.search(customerId, embedding, id)).best;
     if (own === undefined || own.similarity >= policy.operatingPoint(1).similarity) return [];
     return [{ code: 'unlike_own_images', similarity: own.similarity }];
   };
 
   return {
     writing: async ({ person, embedding, refuseDuplicates }, write) => {
-      const conflicts = conflict(person, embedding);
-      if (refuseDuplicates || policy.duplicates === 'refuse') for (const each of conflicts) refuse(each);
+      // Seen by the later ones before the search, which takes its time.
+      const earlier = [...underWay];
       const entry = { person, embedding };
       underWay.add(entry);
       try {
-        const warnings = [...conflicts, ...outlier(person, embedding)];
+        const conflicts = await conflict(person, embedding, earlier);
+        if (refuseDuplicates || policy.duplicates === 'refuse') for (const each of conflicts) refuse(each);
+        const warnings = [...conflicts, ...(await outlier(person, embedding))];
         await write();
         return warnings;
       } finally {

@@ -74,8 +74,11 @@ export interface Gallery {
   list(customerId: string, options: { after?: string; limit: number }): { persons: Person[]; next?: string };
   /** The person is out of every search before the change is written. Throws `person_not_found`. */
   remove(customerId: string, customerPersonId: string): Promise<Person>;
-  /** Exact search among the customer's persons, or with `personId` of that person alone. Throws `internal` for a probe of another model. */
-  search(customerId: string, probe: Embedding, options?: { personId?: string }): Match;
+  /**
+   * Exact search among the customer's persons, or with `personId` of that person alone, as they are when it resolves. Rejects with
+   * `internal` for a probe of another model.
+   */
+  search(customerId: string, probe: Embedding, options?: { personId?: string }): Promise<Match>;
   size(): IndexSize;
   /** Persons of the customer. */
   persons(customerId: string): number;
@@ -88,6 +91,8 @@ export interface Gallery {
   needsEnrollment(personId: string): boolean;
   /** How many of the customer's persons that holds for. */
   needingEnrollment(customerId: string): number;
+  /** Ends the thread that searches large galleries; the store stays open. */
+  close(): Promise<void>;
 }
 
 /** A template made anew, and the id of the one it replaces. */
@@ -110,7 +115,7 @@ export async function openGallery(options: {
   random?: Random;
 }): Promise<Gallery> {
   const { store, embedderId, maxImages, log, now = Date.now, random = randomBytes } = options;
-  const index = createTemplateIndex(embedderId);
+  const index = createTemplateIndex(embedderId, { log });
   const check = createEnrollmentCheck(index, options.policy);
   const queue = createPersonQueue();
   loadIndex(store, index);
@@ -236,6 +241,7 @@ export async function openGallery(options: {
     snapshot: (customerId, options) => takeSnapshot(index, customerId, options),
     needsEnrollment: personId => index.searchable(personId) === 0,
     needingEnrollment: customerId => index.unsearchable(customerId),
+    close: () => index.close(),
   };
 }
 

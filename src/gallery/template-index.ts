@@ -1,8 +1,12 @@
 import { FacegateError } from '../domain/errors.ts';
 import type { Embedding } from '../domain/face.ts';
 import type { Match, Person, Template } from '../domain/person.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { SnapshotSource } from './index-snapshot.ts';
-import { createTopTwo, type Entry } from './top-two.ts';
+import { type CodeMemory, createCodeMemory } from './search/code-memory.ts';
+import { createScanThread, type ScanThread } from './search/scan-thread.ts';
+import { createSearchQueue, type SearchQueue, type TemplateRow } from './search/search-queue.ts';
+import { createTopTwo } from './top-two.ts';
 import { createVectorRows, type VectorRows } from './vector-rows.ts';
 
 /** How much is in the index; `otherModel` counts templates of other embedders, which no search sees. */
@@ -12,7 +16,7 @@ export interface IndexSize {
   readonly otherModel: number;
 }
 
-/** The templates in memory: exact search, one customer at a time. */
+/** The templates in memory: exact search, one customer at a time. Changes hold from the moment at which they return. */
 export interface TemplateIndex extends SnapshotSource {
   /** A template that is there already is left alone. */
   add(person: Pick<Person, 'id' | 'customerId' | 'customerPersonId'>, template: Template): void;
@@ -23,37 +27,67 @@ export interface TemplateIndex extends SnapshotSource {
   unsearchable(customerId: string): number;
   /** Throws `internal` for an embedding that `add` or a search would refuse: another model or dimension, not of unit length. */
   check(embedding: Embedding): void;
-  /** Throws `internal` for a probe of another model or dimension, or one with values that are no numbers. */
-  search(customerId: string, probe: Embedding, personId?: string): Match;
+  /**
+   * The best persons as they are when this resolves: who was removed by then is not among them. Rejects with `internal` for a probe of
+   * another model or dimension, or one with values that are no numbers.
+   */
+  search(customerId: string, probe: Embedding, personId?: string): Promise<Match>;
   size(): IndexSize;
   /** Persons of the customer, those without a searchable template included. */
   persons(customerId: string): number;
+  /** Ends the search thread, if one was needed; searches under way are answered. */
+  close(): Promise<void>;
 }
 
-interface Located extends Entry {
+/** What an index needs to search large galleries in a thread of its own. */
+export interface TemplateIndexOptions {
+  readonly log: Logger;
+  /** The program of that thread; the compiled one beside this file. */
+  readonly workerFile?: URL;
+}
+
+interface Located extends TemplateRow {
   readonly norm: number;
-  row: number;
 }
 
 interface Member {
   readonly personId: string;
   readonly customerId: string;
   readonly customerPersonId: string;
+  /** Never given to another. */
+  readonly owner: number;
   readonly templates: Map<string, Located>;
   readonly otherModel: Set<string>;
 }
 
+/** What all customers' rows share once the dimension is known. */
+interface Shared {
+  readonly memory: CodeMemory;
+  readonly thread: ScanThread;
+  readonly queue: SearchQueue;
+}
+
 /** An empty index of the embedder `embedderId`; the first template sets the dimension. */
-export function createTemplateIndex(embedderId: string): TemplateIndex {
+export function createTemplateIndex(embedderId: string, options: TemplateIndexOptions): TemplateIndex {
+  const { log, workerFile = new URL('./search/scan-worker.js', import.meta.url) } = options;
   const rowsOf = new Map<string, VectorRows<Located>>();
   const members = new Map<string, Member>();
   const personsOf = new Map<string, number>();
-  let dimension: number | undefined;
+  let shared: Shared | undefined;
+  let owners = 0;
   let otherModel = 0;
+  const dimension = () => shared?.memory.dimension;
+
+  const sharedFor = (length: number): Shared => {
+    if (shared) return shared;
+    const memory = createCodeMemory(length);
+    const thread = createScanThread({ file: workerFile, setup: memory, log });
+    shared = { memory, thread, queue: createSearchQueue({ memory, thread }) };
+    return shared;
+  };
 
   const rowsFor = (customerId: string, length: number): VectorRows<Located> => {
-    dimension ??= length;
-    const rows = rowsOf.get(customerId) ?? createVectorRows<Located>(length);
+    const rows = rowsOf.get(customerId) ?? createVectorRows<Located>(sharedFor(length).memory);
     rowsOf.set(customerId, rows);
     return rows;
   };
@@ -64,7 +98,8 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       let member = members.get(person.id);
       if (!member) {
         const { id: personId, customerId, customerPersonId } = person;
-        member = { personId, customerId, customerPersonId, templates: new Map(), otherModel: new Set() };
+        const none = { templates: new Map(), otherModel: new Set<string>() };
+        member = { personId, customerId, customerPersonId, owner: ++owners, ...none };
         members.set(person.id, member);
         personsOf.set(person.customerId, (personsOf.get(person.customerId) ?? 0) + 1);
       }
@@ -74,15 +109,16 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
         return;
       }
       if (member.templates.has(template.id)) return;
-      assertVector(vector, dimension, { unit: true });
+      assertVector(vector, dimension(), { unit: true });
       const located = {
         templateId: template.id,
         personId: person.id,
         customerPersonId: person.customerPersonId,
         norm: template.norm,
+        owner: member.owner,
         row: 0,
       };
-      located.row = rowsFor(person.customerId, vector.length).add(vector, located);
+      rowsFor(person.customerId, vector.length).add(vector, located);
       member.templates.set(template.id, located);
     },
 
@@ -90,10 +126,7 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       const member = members.get(personId);
       if (!member) return;
       const rows = rowsOf.get(member.customerId);
-      for (const { row } of member.templates.values()) {
-        const moved = rows?.remove(row);
-        if (moved) moved.row = row;
-      }
+      for (const located of member.templates.values()) rows?.remove(located);
       otherModel -= member.otherModel.size;
       members.delete(personId);
       personsOf.set(member.customerId, personsOf.get(member.customerId)! - 1);
@@ -110,23 +143,20 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
 
     check: embedding => {
       assertModel(embedding, embedderId);
-      assertVector(embedding.vector, dimension, { unit: true });
+      assertVector(embedding.vector, dimension(), { unit: true });
     },
 
-    search: (customerId, probe, personId) => {
+    search: async (customerId, probe, personId) => {
       assertModel(probe, embedderId);
-      assertVector(probe.vector, dimension, { unit: false });
-      const top = createTopTwo();
+      assertVector(probe.vector, dimension(), { unit: false });
       const rows = rowsOf.get(customerId);
-      if (!rows) return top.match();
+      if (!rows || !shared) return createTopTwo().match();
+      if (personId === undefined) return shared.queue.search(rows, probe.vector);
+      const top = createTopTwo();
       const vector = Float64Array.from(probe.vector);
-      if (personId === undefined) {
-        rows.scan(vector, top.floor, top.offer);
-        return top.match();
-      }
       const member = members.get(personId);
-      if (member?.customerId !== customerId) return top.match();
-      for (const located of member.templates.values()) top.offer(located, rows.dot(located.row, vector));
+      if (member?.customerId === customerId)
+        for (const located of member.templates.values()) top.offer(located, rows.dot(located, vector));
       return top.match();
     },
 
@@ -141,7 +171,7 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
           templates: [...templates.values()].map(({ templateId, norm }) => ({ templateId, norm })),
           otherModel: otherModel.size,
         })),
-        dimension: dimension ?? 0,
+        dimension: dimension() ?? 0,
         total: {
           persons: all.length,
           templates,
@@ -154,7 +184,7 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       const member = members.get(personId);
       const located = member?.templates.get(templateId);
       if (!member || !located) return false;
-      rowsOf.get(member.customerId)?.copy(located.row, target, at);
+      rowsOf.get(member.customerId)?.copy(located, target, at);
       return true;
     },
 
@@ -164,6 +194,7 @@ export function createTemplateIndex(embedderId: string): TemplateIndex {
       templates: [...rowsOf.values()].reduce((sum, rows) => sum + rows.count, 0),
       otherModel,
     }),
+    close: async () => shared?.thread.close(),
   };
 }
 

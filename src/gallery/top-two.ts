@@ -7,7 +7,7 @@ export interface Entry {
   readonly customerPersonId: string;
 }
 
-/** Keeps the two best persons of a scan; a person's similarity is that of their best template, ties go to the smaller id. */
+/** Keeps the two best persons of a scan; a person's similarity is that of their best template, ties go to the smaller `customerPersonId` (by UTF-16 code units), then `personId`, then `templateId`. */
 export interface TopTwo {
   offer(entry: Entry, similarity: number): void;
   /** Offers below this similarity change nothing. */
@@ -51,8 +51,9 @@ export function createTopTwo(): TopTwo {
 
 function isBetter(a: Scored, b: Scored | undefined): boolean {
   if (!b || a.similarity !== b.similarity) return !b || a.similarity > b.similarity;
-  if (a.entry.personId !== b.entry.personId) return a.entry.personId < b.entry.personId;
-  return a.entry.templateId < b.entry.templateId;
+  for (const id of ['customerPersonId', 'personId', 'templateId'] as const)
+    if (a.entry[id] !== b.entry[id]) return a.entry[id] < b.entry[id];
+  return false;
 }
 
 function candidateOf({ entry, similarity }: Scored): Candidate {

@@ -1,28 +1,72 @@
-/** Vectors of one dimension in contiguous rows, with what belongs to each; rows move when another is removed. Probes are Float64Array, or V8 would convert each of their values again for each row. */
-export interface VectorRows<T> {
-  readonly count: number;
-  /** Returns the new row's number. */
-  add(vector: Float32Array, entry: T): number;
-  /** Fills the hole with the last row; returns the entry that moved into `row`, if one did. */
-  remove(row: number): T | undefined;
-  /** Dot product of the row and `probe`. */
-  dot(row: number, probe: Float64Array): number;
-  /** Writes the row's vector into `target` from index `at` on. */
-  copy(row: number, target: Float32Array, at: number): void;
-  /** Calls `visit` for every row whose dot product is not below what `floor` says at that moment. */
-  scan(probe: Float64Array, floor: () => number, visit: (entry: T, product: number) => void): void;
+import type { CodeMemory } from './search/code-memory.ts';
+import { BLOCK_ROWS } from './search/layout.ts';
+import type { Rows } from './search/scanner.ts';
+
+/** What belongs to a row; its rows keep `row` up to date. */
+export interface RowEntry {
+  row: number;
+  /** Rows of the same person have the same number, those of others another; greater than 0. */
+  readonly owner: number;
 }
 
-/** Rows per block: growing never copies what is there. */
-const BLOCK_ROWS = 1024;
+/** Rows that were written since the watch began, as those who scan the codes meanwhile may have missed them. */
+export interface Watch<T> {
+  readonly written: ReadonlySet<T>;
+  end(): void;
+}
 
-/** No rows yet; `dimension` must be a multiple of 4. */
-export function createVectorRows<T>(dimension: number): VectorRows<T> {
-  const blocks: Float32Array[] = [];
+/** Unit-length vectors in rows without gaps, each in full and as a code for the scan, with what belongs to it; rows move when another is removed. Probes are Float64Array, or V8 would convert each of their values again for each row. */
+export interface VectorRows<T extends RowEntry> {
+  readonly count: number;
+  /** Appends a row. */
+  add(vector: Float32Array, entry: T): void;
+  /** Erases the entry's row; the last row moves into the hole. */
+  remove(entry: T): void;
+  /** The entry whose row this is now. */
+  entryAt(row: number): T | undefined;
+  /** Dot product of the entry's row and `probe`. */
+  dot(entry: T, probe: Float64Array): number;
+  /** Writes the entry's vector into `target` from index `at` on. */
+  copy(entry: T, target: Float32Array, at: number): void;
+  /** Where the codes of all rows are now. */
+  codes(): Rows;
+  watch(): Watch<T>;
+}
+
+interface Block {
+  readonly vectors: Float32Array;
+  readonly codes: number;
+}
+
+/** No rows yet; their codes go to `memory`, which sets the dimension (a multiple of 4). */
+export function createVectorRows<T extends RowEntry>(memory: CodeMemory): VectorRows<T> {
+  const { dimension } = memory;
+  const blocks: Block[] = [];
   const entries: T[] = [];
+  const watches = new Set<Set<T>>();
+  const blockOf = (row: number): Block => blocks[Math.floor(row / BLOCK_ROWS)];
+  const placeOf = (row: number) => ({ block: blockOf(row).codes, row: row % BLOCK_ROWS });
   const vectorAt = (row: number): Float32Array => {
     const offset = (row % BLOCK_ROWS) * dimension;
-    return blocks[Math.floor(row / BLOCK_ROWS)]!.subarray(offset, offset + dimension);
+    return blockOf(row).vectors.subarray(offset, offset + dimension);
+  };
+  const wrote = (entry: T): void => {
+    for (const written of watches) written.add(entry);
+  };
+
+  const addBlock = (): void => {
+    // The codes first: that may fail.
+    const codes = memory.allocate();
+    blocks.push({ vectors: new Float32Array(BLOCK_ROWS * dimension), codes });
+  };
+
+  const moveInto = (hole: number, last: number): void => {
+    vectorAt(hole).set(vectorAt(last));
+    memory.copy(placeOf(last), placeOf(hole));
+    const moved = entries[last];
+    entries[hole] = moved;
+    moved.row = hole;
+    wrote(moved);
   };
 
   return {
@@ -31,36 +75,36 @@ export function createVectorRows<T>(dimension: number): VectorRows<T> {
     },
     add: (vector, entry) => {
       const row = entries.length;
-      if (row === blocks.length * BLOCK_ROWS) blocks.push(new Float32Array(BLOCK_ROWS * dimension));
-      entries.push(entry);
+      if (row === blocks.length * BLOCK_ROWS) addBlock();
       vectorAt(row).set(vector);
-      return row;
+      const { block, row: inBlock } = placeOf(row);
+      memory.write(block, inBlock, vector, entry.owner);
+      entries.push(entry);
+      entry.row = row;
+      wrote(entry);
     },
-    remove: row => {
+    remove: entry => {
       const last = entries.length - 1;
-      const moved = entries[last]!;
-      vectorAt(row).set(vectorAt(last));
+      if (entry.row !== last) moveInto(entry.row, last);
+      const { block, row } = placeOf(last);
+      memory.clear(block, row);
       vectorAt(last).fill(0);
-      entries[row] = moved;
       entries.pop();
       // One spare block stays, so that a gallery at a block's edge does not allocate with every change.
-      if (blocks.length > Math.ceil(entries.length / BLOCK_ROWS) + 1) blocks.pop();
-      return row === last ? undefined : moved;
+      if (blocks.length > Math.ceil(entries.length / BLOCK_ROWS) + 1) memory.free(blocks.pop()!.codes);
     },
-    dot: (row, probe) => dotAt(blocks[Math.floor(row / BLOCK_ROWS)]!, (row % BLOCK_ROWS) * dimension, probe),
-    copy: (row, target, at) => target.set(vectorAt(row), at),
-    scan: (probe, floor, visit) => {
-      let lowest = floor();
-      for (const [at, block] of blocks.entries()) {
-        const first = at * BLOCK_ROWS;
-        const end = Math.min(BLOCK_ROWS, entries.length - first);
-        for (let row = 0; row < end; row++) {
-          const product = dotAt(block, row * dimension, probe);
-          if (product < lowest) continue;
-          visit(entries[first + row]!, product);
-          lowest = floor();
-        }
-      }
+    entryAt: row => entries[row],
+    dot: ({ row }, probe) => dotAt(blockOf(row).vectors, (row % BLOCK_ROWS) * dimension, probe),
+    copy: ({ row }, target, at) => target.set(vectorAt(row), at),
+    codes: () => {
+      const count = entries.length;
+      const used = blocks.slice(0, Math.ceil(count / BLOCK_ROWS));
+      return { blocks: Uint32Array.from(used, ({ codes }) => codes), count };
+    },
+    watch: () => {
+      const written = new Set<T>();
+      watches.add(written);
+      return { written, end: () => watches.delete(written) };
     },
   };
 }
@@ -73,10 +117,10 @@ function dotAt(block: Float32Array, offset: number, probe: Float64Array): number
   let d = 0;
   for (let i = 0; i < probe.length; i += 4) {
     const at = offset + i;
-    a += block[at]! * probe[i]!;
-    b += block[at + 1]! * probe[i + 1]!;
-    c += block[at + 2]! * probe[i + 2]!;
-    d += block[at + 3]! * probe[i + 3]!;
+    a += block[at] * probe[i];
+    b += block[at + 1] * probe[i + 1];
+    c += block[at + 2] * probe[i + 2];
+    d += block[at + 3] * probe[i + 3];
   }
   return a + b + (c + d);
 }

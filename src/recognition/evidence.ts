@@ -18,7 +18,7 @@ export interface EvidencePolicy {
 
 /** Who is enrolled, as evidence asks for it. */
 export interface EvidenceGallery {
-  search(probe: Embedding): Match;
+  search(probe: Embedding): Promise<Match>;
   isEnrolled(personId: string): boolean;
 }
 
@@ -31,9 +31,9 @@ export interface Observation {
 
 /** What the frames of one track say together. */
 export interface Evidence {
-  /** Takes in one face; `face_changed` when someone else is on this track. */
-  add(observation: Observation): 'added' | 'face_changed';
-  /** What is known now. */
+  /** Takes in one face, after the last one; `face_changed` when someone else is on this track. */
+  add(observation: Observation): Promise<'added' | 'face_changed'>;
+  /** What is known now: undecided until the next face where a person was deleted who was part of it. */
   identity(): Identity;
   /** Similarity of the fused frames to the nearest person (-1 where there is none), and how many frames those are; 0 before the first. */
   nearest(): { similarity: number; frames: number };
@@ -72,21 +72,17 @@ export function createEvidence(policy: EvidencePolicy, gallery: EvidenceGallery)
   let fused: Match | undefined;
   let strange = false;
 
-  const keep = (next: readonly Weighed[]): void => {
-    if (next.length !== counted.length) fused = undefined;
-    counted = next;
-  };
+  const isEnrolled = ({ best }: Match): boolean => !best || gallery.isEnrolled(best.personId);
 
-  const search = (): Match => {
-    if (fused?.best && !gallery.isEnrolled(fused.best.personId)) fused = undefined;
-    fused ??= gallery.search(fuse(counted));
-    return fused;
+  const forgetDeleted = (): void => {
+    const kept = counted.filter(({ match }) => isEnrolled(match));
+    if (kept.length !== counted.length || (fused && !isEnrolled(fused))) fused = undefined;
+    counted = kept;
   };
 
   return {
-    add(observation) {
-      // The gallery may have changed since.
-      fused = undefined;
+    async add(observation) {
+      forgetDeleted();
       if (counted.some(other => isSameFrame(other, observation))) return 'added';
       if (isStrange(counted, observation)) {
         if (strange) return 'face_changed';
@@ -94,19 +90,20 @@ export function createEvidence(policy: EvidencePolicy, gallery: EvidenceGallery)
         return 'added';
       }
       strange = false;
-      const weighed = { ...observation, match: gallery.search(observation.embedding) };
-      counted = [...counted, weighed].slice(-MEMORY);
+      const newest = fuse([...counted, observation].slice(-MEMORY));
+      const [match, together] = await Promise.all([
+        gallery.search(observation.embedding),
+        gallery.search(newest),
+      ]);
+      counted = [...counted, { ...observation, match }].slice(-MEMORY);
+      fused = together;
       return 'added';
     },
     identity() {
-      if (strange) return { status: 'undecided' };
-      keep(counted.filter(({ match: { best } }) => !best || gallery.isEnrolled(best.personId)));
-      return counted.length === 0 ? { status: 'undecided' } : decide(counted, search(), policy);
+      forgetDeleted();
+      return strange || !fused ? { status: 'undecided' } : decide(counted, fused, policy);
     },
-    nearest: () => ({
-      similarity: counted.length === 0 ? -1 : (search().best?.similarity ?? -1),
-      frames: counted.length,
-    }),
+    nearest: () => ({ similarity: fused?.best?.similarity ?? -1, frames: counted.length }),
     best: () => bestOf(counted),
   };
 }

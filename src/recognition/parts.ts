@@ -28,7 +28,7 @@ export interface FaceEngine {
 
 /** Who is enrolled. */
 export interface PersonSearch {
-  search(customerId: string, probe: Embedding): Match;
+  search(customerId: string, probe: Embedding): Promise<Match>;
   get(personId: string): Person | undefined;
   /** Persons of the customer. */
   persons(customerId: string): number;

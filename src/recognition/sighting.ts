@@ -93,7 +93,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   return {
     async observe(face, track, frame) {
       const { embedding, quality } = face;
-      const outcome = evidence.add({ sequence: frame.sequence, embedding, quality });
+      const outcome = await evidence.add({ sequence: frame.sequence, embedding, quality });
       if (outcome === 'face_changed') return outcome;
       gate.add({ sequence: frame.sequence, live: face.liveness?.live });
       await announce(track, frame.capturedAt);

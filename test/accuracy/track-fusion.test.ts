@@ -17,10 +17,10 @@ const photos = Array.from({ length: 40 * 4 }, (_, at): TrackPhoto => {
   return { person: `p${person}`, template: vector, probe: vector, quality: measured({}) };
 });
 
-describe('the comparison of one frame with a track', () => {
+describe('the comparison of one frame with a track', async () => {
   const thresholds = [0, 0.2, 0.25, 0.3, 0.99];
   const options = { draws: 3, thresholds, minFrames: 2, minMargin: 0.05, random: repeatableRandom(1) };
-  const result = compareFusion(photos, options);
+  const result = await compareFusion(photos, options);
 
   it('has a track of everybody, half of them enrolled', () => {
     expect(result.persons).toBe(20);

@@ -1,6 +1,7 @@
 import type { FaceQuality } from '../../src/domain/face.ts';
 import type { Match } from '../../src/domain/person.ts';
 import { createTemplateIndex } from '../../src/gallery/template-index.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
 import { createEvidence } from '../../src/recognition/evidence.ts';
 import { groupByPerson } from './identification.ts';
 import { shuffled } from './statistics.ts';
@@ -43,7 +44,7 @@ const CUSTOMER = 'track';
  * Simulates tracks with photos of different days, which vary more than the frames of a video. In each draw half of the people with four
  * photos or more are enrolled with one photo, three others are their track; three photos of everybody else with three or more are a stranger's.
  */
-export function compareFusion(
+export async function compareFusion(
   photos: readonly TrackPhoto[],
   options: {
     draws: number;
@@ -53,7 +54,7 @@ export function compareFusion(
     random: () => number;
     onProgress?: (done: number, of: number) => void;
   },
-): FusionResult {
+): Promise<FusionResult> {
   const { draws, thresholds, minFrames, minMargin, random, onProgress } = options;
   const people = groupByPerson(photos);
   const empty = () => thresholds.map(similarity => ({ similarity, right: 0, wrong: 0, strangers: 0 }));
@@ -74,12 +75,13 @@ export function compareFusion(
       const frames = known ? own.slice(1, 1 + TRACK_FRAMES) : own.slice(0, TRACK_FRAMES);
       if (known) result.tracks++;
       else result.strangerTracks++;
-      const first = gallery(frames[0].probe);
+      const first = await gallery(frames[0].probe);
       for (const [at, minSimilarity] of thresholds.entries()) {
         const policy = { minMargin, minFrames, unknownFrames: TRACK_FRAMES };
         const passes = (first.best?.similarity ?? -1) >= minSimilarity && first.margin >= minMargin;
         count(result.single[at], passes ? first.best?.personId : undefined, person, known);
-        count(result.fused[at], fusedName(frames, gallery, { ...policy, minSimilarity }), person, known);
+        const name = await fusedName(frames, gallery, { ...policy, minSimilarity });
+        count(result.fused[at], name, person, known);
       }
     }
     result.persons += enrolled.size / draws;
@@ -89,11 +91,11 @@ export function compareFusion(
 }
 
 /** A search among enrolled photos. */
-export type Search = (probe: Float32Array) => Match;
+export type Search = (probe: Float32Array) => Promise<Match>;
 
 /** Enrolls one photo each and gives the search among them. */
 export function enroll(templates: readonly TrackPhoto[]): Search {
-  const index = createTemplateIndex(MODEL);
+  const index = createTemplateIndex(MODEL, { log: silentLogger });
   for (const { person, template } of templates) {
     const owner = { id: person, customerId: CUSTOMER, customerPersonId: person };
     const embedding = { modelId: MODEL, vector: template };
@@ -103,17 +105,17 @@ export function enroll(templates: readonly TrackPhoto[]): Search {
 }
 
 /** Whom the evidence of these frames names; the search is among those who are enrolled. */
-export function fusedName(
+export async function fusedName(
   frames: readonly Pick<TrackPhoto, 'probe' | 'quality'>[],
   search: Search,
   policy: { minSimilarity: number; minMargin: number; minFrames: number; unknownFrames: number },
-): string | undefined {
+): Promise<string | undefined> {
   const evidence = createEvidence(
     { ...policy, minSimilarity: () => policy.minSimilarity },
     { search: ({ vector }) => search(vector), isEnrolled: () => true },
   );
   for (const [sequence, { probe, quality }] of frames.entries())
-    evidence.add({ sequence, embedding: { modelId: MODEL, vector: probe }, quality });
+    await evidence.add({ sequence, embedding: { modelId: MODEL, vector: probe }, quality });
   const identity = evidence.identity();
   return identity.status === 'known' ? identity.candidate.personId : undefined;
 }

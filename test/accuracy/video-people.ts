@@ -28,7 +28,7 @@ export class People implements PersonSearch {
     return this;
   }
 
-  search(_customer: string, probe: Embedding): Match {
+  async search(_customer: string, probe: Embedding): Promise<Match> {
     const ranked = [...this.#templates]
       .map(([name, templates]) => ({
         name,

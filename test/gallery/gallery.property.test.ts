@@ -108,11 +108,11 @@ async function take(
   });
 }
 
-function expectSearch(
+async function expectSearch(
   action: { customerId: string; seed: number },
   gallery: Gallery,
   expected: Expected,
-): void {
+): Promise<void> {
   const probe = embeddingOf(action.seed, DIMENSION);
   const scores = new Map<string, number>();
   for (const [key, { id, seeds }] of expected.persons)
@@ -122,7 +122,7 @@ function expectSearch(
         Math.max(...seeds.map(each => similarity(embeddingOf(each, DIMENSION).vector, probe.vector))),
       );
   const [first = -1, second = -1] = [...scores.values()].sort((a, b) => b - a);
-  const match = gallery.search(action.customerId, probe);
+  const match = await gallery.search(action.customerId, probe);
   expect(match.best === undefined).toBe(scores.size === 0);
   if (!match.best) return;
   expect(match.best.similarity).toBeCloseTo(first, 6);

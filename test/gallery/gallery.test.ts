@@ -38,8 +38,8 @@ describe('the gallery', () => {
   it('finds a person as soon as their enrollment has resolved', async () => {
     const { person, created } = await enroll('ada', 1, { firstName: 'Ada' });
     expect(created).toBe(true);
-    expect(gallery.search('c', embeddingOf(1)).best?.personId).toBe(person.id);
-    expect(gallery.search('other', embeddingOf(1)).best).toBeUndefined();
+    expect((await gallery.search('c', embeddingOf(1))).best?.personId).toBe(person.id);
+    expect((await gallery.search('other', embeddingOf(1))).best).toBeUndefined();
     expect(gallery.get(person.id)).toEqual(person);
     expect(gallery.find('c', 'ada')).toEqual(person);
   });
@@ -56,7 +56,7 @@ describe('the gallery', () => {
     expect(second.person.profile).not.toHaveProperty('phone');
     expect(second.image.createdAtMicros).toBe(first.image.createdAtMicros + 1);
     for (const seed of [1, 2])
-      expect(gallery.search('c', embeddingOf(seed)).best?.similarity).toBeCloseTo(1, 5);
+      expect((await gallery.search('c', embeddingOf(seed))).best?.similarity).toBeCloseTo(1, 5);
   });
 
   it('keeps the images in order where the clock goes back', async () => {
@@ -85,7 +85,7 @@ describe('the gallery', () => {
     expect(replaced.person.images).toHaveLength(1);
     const added = await gallery.update({ ...id, mode: 'merge', profile: {}, image, template: templateOf(2) });
     expect(added.person.images.at(-1)).toEqual(added.image);
-    expect(gallery.search('c', embeddingOf(2)).best?.templateId).toBe(added.image?.templateId);
+    expect((await gallery.search('c', embeddingOf(2))).best?.templateId).toBe(added.image?.templateId);
   });
 
   it('updates and removes nobody who is not enrolled', async () => {
@@ -102,7 +102,7 @@ describe('the gallery', () => {
     const finishWriting = await openOverSlowStore();
     const removal = gallery.remove('c', 'ada');
     await new Promise(resolve => setImmediate(resolve));
-    expect(gallery.search('c', embeddingOf(1)).best).toBeUndefined();
+    expect((await gallery.search('c', embeddingOf(1))).best).toBeUndefined();
     finishWriting();
     expect(await removal).toEqual(person);
   });
@@ -111,10 +111,10 @@ describe('the gallery', () => {
     const finishWriting = await openOverSlowStore();
     const enrollment = enroll('ada', 1);
     await new Promise(resolve => setImmediate(resolve));
-    expect(gallery.search('c', embeddingOf(1)).best).toBeUndefined();
+    expect((await gallery.search('c', embeddingOf(1))).best).toBeUndefined();
     finishWriting();
     await enrollment;
-    expect(gallery.search('c', embeddingOf(1)).best).toBeDefined();
+    expect((await gallery.search('c', embeddingOf(1))).best).toBeDefined();
   });
 
   it('gives a person who is enrolled again after removal a new id', async () => {
@@ -123,7 +123,7 @@ describe('the gallery', () => {
     expect(again.created).toBe(true);
     expect(again.person.id).not.toBe(first.person.id);
     expect(gallery.size().templates).toBe(1);
-    expect(gallery.search('c', embeddingOf(1), { personId: first.person.id }).best).toBeUndefined();
+    expect((await gallery.search('c', embeddingOf(1), { personId: first.person.id })).best).toBeUndefined();
   });
 
   it('refuses more images than are allowed, and stays as it was', async () => {
@@ -164,7 +164,7 @@ describe('the gallery', () => {
     await enroll('ada', 1);
     gallery = await reopen('next-embedder');
     expect(gallery.size()).toEqual({ persons: 1, templates: 0, otherModel: 1 });
-    expect(gallery.search('c', embeddingOf(1, 512, 'next-embedder')).best).toBeUndefined();
+    expect((await gallery.search('c', embeddingOf(1, 512, 'next-embedder'))).best).toBeUndefined();
     await gallery.enroll({
       customerId: 'c',
       customerPersonId: 'ada',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type SnapshotSource, takeSnapshot } from '../../src/gallery/index-snapshot.ts';
 import { createTemplateIndex } from '../../src/gallery/template-index.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
 import { MODEL, newPersonChange } from '../support/people.ts';
 
 const ada = newPersonChange('ada', [1, 2], 'c');
@@ -8,7 +9,7 @@ const bob = newPersonChange('bob', [3], 'c');
 const eve = newPersonChange('eve', [4, 5, 6], 'c');
 
 function indexOf(...changes: readonly (typeof ada)[]) {
-  const index = createTemplateIndex(MODEL);
+  const index = createTemplateIndex(MODEL, { log: silentLogger });
   for (const { person, templates } of changes) for (const each of templates) index.add(person, each);
   return index;
 }

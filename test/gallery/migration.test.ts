@@ -62,7 +62,7 @@ describe('the migration of a gallery to another embedder', () => {
     const before = (await enroll('ada', 2)).person;
     await enroll('bob', 3);
     await upgrade();
-    expect(gallery.search('c', next(1)).best).toBeUndefined();
+    expect((await gallery.search('c', next(1))).best).toBeUndefined();
     expect(migration.status('c')).toMatchObject({ state: 'idle', needsEnrollment: 2 });
     expect(await finish()).toEqual({
       state: 'done',
@@ -71,7 +71,7 @@ describe('the migration of a gallery to another embedder', () => {
       needsEnrollment: 0,
     });
     for (const seed of [1, 2]) {
-      const { best } = gallery.search('c', next(seed));
+      const { best } = await gallery.search('c', next(seed));
       expect(best).toMatchObject({ personId: before.id, similarity: expect.closeTo(1, 5) });
     }
     const after = gallery.find('c', 'ada')!;
@@ -92,8 +92,8 @@ describe('the migration of a gallery to another embedder', () => {
     const ada = gallery.find('c', 'ada')!;
     expect(gallery.needsEnrollment(ada.id)).toBe(true);
     expect(gallery.needsEnrollment(gallery.find('c', 'bob')!.id)).toBe(false);
-    expect(gallery.search('c', next(1), { personId: ada.id }).best).toBeUndefined();
-    expect(() => gallery.search('c', embeddingOf(1))).toThrow(/of model test-embedder/);
+    expect((await gallery.search('c', next(1), { personId: ada.id })).best).toBeUndefined();
+    await expect(gallery.search('c', embeddingOf(1))).rejects.toThrow(/of model test-embedder/);
     expect(store.templates.of(ada.id).map(({ embedding }) => embedding.modelId)).toEqual([MODEL]);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { similarity } from '../../src/domain/face.ts';
 import type { Match, Template } from '../../src/domain/person.ts';
 import { createTemplateIndex } from '../../src/gallery/template-index.ts';
+import { silentLogger } from '../../src/platform/logger.ts';
 import { embeddingOf, MODEL } from '../support/people.ts';
 
 interface Placed {
@@ -15,7 +16,7 @@ const place = (personId: string, id: string, seed: number, customerId = 'c', dim
 });
 
 function fill(placed: readonly Placed[]) {
-  const index = createTemplateIndex(MODEL);
+  const index = createTemplateIndex(MODEL, { log: silentLogger });
   for (const { template, customerPersonId } of placed)
     index.add({ id: template.personId, customerId: template.customerId, customerPersonId }, template);
   return index;
@@ -38,7 +39,7 @@ function expectSame(match: Match, expected: [string, number][]): void {
 }
 
 describe('the template index', () => {
-  it('finds what a naive search finds, through growth and removal', () => {
+  it('finds what a naive search finds, through growth and removal', async () => {
     let placed = Array.from({ length: 2600 }, (_, i) =>
       place(`person-${i % 700}`, `t${i}`, i, i % 700 < 600 ? 'c' : 'other'),
     );
@@ -47,7 +48,7 @@ describe('the template index', () => {
     for (const step of [1, 2, 3]) {
       for (const probe of probes)
         for (const customer of ['c', 'other'])
-          expectSame(index.search(customer, probe), naive(placed, customer, probe.vector));
+          expectSame(await index.search(customer, probe), naive(placed, customer, probe.vector));
       const gone = new Set(Array.from({ length: 200 }, (_, i) => `person-${(i * 7 + step) % 700}`));
       for (const personId of gone) index.removePerson(personId);
       placed = placed.filter(({ template }) => !gone.has(template.personId));
@@ -55,9 +56,9 @@ describe('the template index', () => {
     }
   });
 
-  it("names the best template and the customer's own id", () => {
+  it("names the best template and the customer's own id", async () => {
     const index = fill([place('p', 't1', 1), place('p', 't2', 2), place('q', 't3', 3)]);
-    const { best } = index.search('c', embeddingOf(2, 16));
+    const { best } = await index.search('c', embeddingOf(2, 16));
     expect(best).toEqual({
       personId: 'p',
       templateId: 't2',
@@ -66,65 +67,65 @@ describe('the template index', () => {
     });
   });
 
-  it('counts the margin against the best other person, and against -1 where there is none', () => {
+  it('counts the margin against the best other person, and against -1 where there is none', async () => {
     const alone = fill([place('p', 't1', 1), place('p', 't2', 2)]);
-    const lonely = alone.search('c', embeddingOf(1, 16));
+    const lonely = await alone.search('c', embeddingOf(1, 16));
     expect(lonely.runnerUp).toBeUndefined();
     expect(lonely.margin).toBeCloseTo(2, 6);
     const two = fill([place('p', 't1', 1), place('p', 't2', 2), place('q', 't3', 3)]);
-    const match = two.search('c', embeddingOf(1, 16));
+    const match = await two.search('c', embeddingOf(1, 16));
     expect(match.runnerUp?.personId).toBe('q');
     expect(match.margin).toBe(match.best!.similarity - match.runnerUp!.similarity);
   });
 
-  it('finds nobody in an empty gallery', () => {
+  it('finds nobody in an empty gallery', async () => {
     const index = fill([place('p', 't1', 1)]);
-    expect(index.search('nobody', embeddingOf(1, 16))).toEqual({ margin: 0 });
+    expect(await index.search('nobody', embeddingOf(1, 16))).toEqual({ margin: 0 });
     index.removePerson('p');
     index.removePerson('p');
-    expect(index.search('c', embeddingOf(1, 16))).toEqual({ margin: 0 });
+    expect(await index.search('c', embeddingOf(1, 16))).toEqual({ margin: 0 });
     expect(index.size()).toEqual({ persons: 0, templates: 0, otherModel: 0 });
   });
 
-  it('gives equal scores to the smaller person id and template id, in whatever order they came', () => {
+  it('gives equal scores to the smaller person id and template id, in whatever order they came', async () => {
     const twins = [place('b', 't1', 1), place('a', 't4', 1), place('a', 't3', 1), place('c', 't2', 1)];
     for (const order of [twins, [...twins].reverse()]) {
-      const { best, runnerUp, margin } = fill(order).search('c', embeddingOf(1, 16));
+      const { best, runnerUp, margin } = await fill(order).search('c', embeddingOf(1, 16));
       expect([best?.personId, best?.templateId, runnerUp?.personId]).toEqual(['a', 't3', 'b']);
       expect(margin).toBe(0);
     }
   });
 
-  it('compares with one person alone when asked to', () => {
+  it('compares with one person alone when asked to', async () => {
     const index = fill([place('p', 't1', 1), place('q', 't2', 2), place('r', 't3', 3, 'other')]);
-    const match = index.search('c', embeddingOf(1, 16), 'q');
+    const match = await index.search('c', embeddingOf(1, 16), 'q');
     expect(match.best?.personId).toBe('q');
     expect(match.margin).toBe(match.best!.similarity + 1);
     expect(match.runnerUp).toBeUndefined();
-    expect(index.search('c', embeddingOf(1, 16), 'r')).toEqual({ margin: 0 });
-    expect(index.search('c', embeddingOf(1, 16), 'nobody')).toEqual({ margin: 0 });
+    expect(await index.search('c', embeddingOf(1, 16), 'r')).toEqual({ margin: 0 });
+    expect(await index.search('c', embeddingOf(1, 16), 'nobody')).toEqual({ margin: 0 });
   });
 
-  it('counts templates of another embedder and never searches them', () => {
+  it('counts templates of another embedder and never searches them', async () => {
     const index = fill([place('p', 't1', 1)]);
     const foreign = { ...place('p', 't2', 2).template, embedding: embeddingOf(2, 32, 'older') };
     index.add({ id: 'p', customerId: 'c', customerPersonId: 'of-p' }, foreign);
     index.add({ id: 'p', customerId: 'c', customerPersonId: 'of-p' }, foreign);
     expect(index.size()).toEqual({ persons: 1, templates: 1, otherModel: 1 });
-    expect(index.search('c', embeddingOf(2, 16)).best?.templateId).toBe('t1');
+    expect((await index.search('c', embeddingOf(2, 16))).best?.templateId).toBe('t1');
     index.removePerson('p');
     expect(index.size()).toEqual({ persons: 0, templates: 0, otherModel: 0 });
   });
 
-  it('refuses probes that it cannot compare', () => {
+  it('refuses probes that it cannot compare', async () => {
     const index = fill([place('p', 't1', 1)]);
     const broken = embeddingOf(1, 16);
     broken.vector[3] = Number.NaN;
     const long = { ...broken, vector: embeddingOf(1, 16).vector.map(value => value * 2) };
     for (const probe of [embeddingOf(1, 16, 'older'), embeddingOf(1, 32), broken, long])
-      expect(() => index.search('c', probe)).toThrow(expect.objectContaining({ code: 'internal' }));
+      await expect(index.search('c', probe)).rejects.toMatchObject({ code: 'internal' });
     const zero = { modelId: MODEL, vector: new Float32Array(16) };
-    expect(index.search('c', zero).best?.similarity).toBe(0);
+    expect((await index.search('c', zero)).best?.similarity).toBe(0);
     expect(() => index.check(zero)).toThrow(/unit length/);
   });
 });

@@ -16,7 +16,7 @@ const enrolled = new Set<string>();
 
 const gallery = {
   isEnrolled: (personId: string) => enrolled.has(personId),
-  search({ vector }: Embedding): Match {
+  async search({ vector }: Embedding): Promise<Match> {
     const [best, other] = [...enrolled]
       .map(id => ({ id, similarity: similarity(AXES[id], vector) }))
       .sort((a, b) => b.similarity - a.similarity);
@@ -39,9 +39,9 @@ const face = (sequence: number, ada: number, bob = 0, norm = 3): Observation => 
     quality: measured({ norm }),
   };
 };
-const seen = (...faces: Observation[]): Evidence => {
+const seen = async (...faces: Observation[]): Promise<Evidence> => {
   const track = createEvidence(policy, gallery);
-  for (const one of faces) track.add(one);
+  for (const one of faces) await track.add(one);
   return track;
 };
 const many = (count: number, ada: number, bob = 0) =>
@@ -53,127 +53,131 @@ beforeEach(() => {
 });
 
 describe('evidence', () => {
-  it('makes nobody known by one frame, however similar', () => {
-    expect(seen(face(1, 0.99)).identity()).toEqual({ status: 'undecided' });
+  it('makes nobody known by one frame, however similar', async () => {
+    expect((await seen(face(1, 0.99))).identity()).toEqual({ status: 'undecided' });
   });
 
-  it('makes a person known when two distinct frames agree, by what they have in common', () => {
-    const identity = seen(face(1, 0.6), face(2, 0.8)).identity();
+  it('makes a person known when two distinct frames agree, by what they have in common', async () => {
+    const identity = (await seen(face(1, 0.6), face(2, 0.8))).identity();
     expect(identity).toMatchObject({ status: 'known', candidate: { personId: 'ada' }, frames: 2 });
     expect(identity).toHaveProperty('similarity', expect.closeTo(Math.SQRT1_2, 5));
     expect(identity).toHaveProperty('margin', expect.closeTo(Math.SQRT1_2, 5));
   });
 
-  it('lets a better face count for more', () => {
-    const identity = seen(face(1, 0.6, 0, 2), face(2, 0.9, 0, 4)).identity();
+  it('lets a better face count for more', async () => {
+    const identity = (await seen(face(1, 0.6, 0, 2), face(2, 0.9, 0, 4))).identity();
     expect(identity).toHaveProperty('similarity', expect.closeTo(0.82054, 4));
   });
 
-  it('counts a frame once', () => {
-    expect(seen(face(1, 0.9), face(1, 0.8)).identity().status).toBe('undecided');
+  it('counts a frame once', async () => {
+    expect((await seen(face(1, 0.9), face(1, 0.8))).identity().status).toBe('undecided');
   });
 
-  it('counts a picture once, however often a frozen stream repeats it', () => {
+  it('counts a picture once, however often a frozen stream repeats it', async () => {
     const repeated = Array.from({ length: 9 }, (_, at) => ({ ...face(1, 0.9), sequence: at }));
-    expect(seen(...repeated).identity().status).toBe('undecided');
+    expect((await seen(...repeated)).identity().status).toBe('undecided');
   });
 
-  it('makes nobody known whose fused similarity is below the threshold', () => {
-    expect(seen(...many(3, 0.49)).identity().status).toBe('undecided');
-    expect(seen(face(1, 0.55), face(2, 0.42)).identity().status).toBe('undecided');
+  it('makes nobody known whose fused similarity is below the threshold', async () => {
+    expect((await seen(...many(3, 0.49))).identity().status).toBe('undecided');
+    expect((await seen(face(1, 0.55), face(2, 0.42))).identity().status).toBe('undecided');
   });
 
-  it('makes nobody known without margin to the best other person', () => {
-    expect(seen(...many(8, 0.66, 0.62)).identity().status).toBe('undecided');
-    expect(seen(...many(8, 0.66, 0.6)).identity().status).toBe('known');
+  it('makes nobody known without margin to the best other person', async () => {
+    expect((await seen(...many(8, 0.66, 0.62))).identity().status).toBe('undecided');
+    expect((await seen(...many(8, 0.66, 0.6))).identity().status).toBe('known');
   });
 
-  it('decides at exactly the threshold and not just below it', () => {
-    expect(seen(...many(2, 0.5)).identity().status).toBe('known');
-    expect(seen(...many(2, 0.4999)).identity().status).toBe('undecided');
+  it('decides at exactly the threshold and not just below it', async () => {
+    expect((await seen(...many(2, 0.5))).identity().status).toBe('known');
+    expect((await seen(...many(2, 0.4999))).identity().status).toBe('undecided');
   });
 
-  it('needs agreeing frames: one very similar face does not carry others that name nobody', () => {
-    expect(seen(face(1, 0.99), face(2, 0.35)).identity().status).toBe('undecided');
-    expect(seen(face(1, 0.7), face(2, 0.45)).identity().status).toBe('known');
+  it('needs agreeing frames: one very similar face does not carry others that name nobody', async () => {
+    expect((await seen(face(1, 0.99), face(2, 0.35))).identity().status).toBe('undecided');
+    expect((await seen(face(1, 0.7), face(2, 0.45))).identity().status).toBe('known');
   });
 
-  it('is undecided when frames name different persons, whichever has more', () => {
-    const track = seen(...many(5, 0.8, 0.3));
+  it('is undecided when frames name different persons, whichever has more', async () => {
+    const track = await seen(...many(5, 0.8, 0.3));
     expect(track.identity().status).toBe('known');
-    track.add(face(6, 0.4, 0.6));
+    await track.add(face(6, 0.4, 0.6));
     expect(track.identity()).toEqual({ status: 'undecided' });
   });
 
-  it('makes a face unknown only after the set number of frames without anyone similar', () => {
-    const track = seen(...many(3, 0.1));
+  it('makes a face unknown only after the set number of frames without anyone similar', async () => {
+    const track = await seen(...many(3, 0.1));
     expect(track.identity().status).toBe('undecided');
-    track.add(face(4, 0.1));
+    await track.add(face(4, 0.1));
     const identity = track.identity();
     expect(identity).toMatchObject({ status: 'unknown', frames: 4 });
     expect(identity).toHaveProperty('similarity', expect.closeTo(0.1, 5));
   });
 
-  it('makes no face unknown that a single frame gives a name', () => {
-    expect(seen(...many(5, 0.3), face(6, 0.6)).identity().status).toBe('undecided');
+  it('makes no face unknown that a single frame gives a name', async () => {
+    expect((await seen(...many(5, 0.3), face(6, 0.6))).identity().status).toBe('undecided');
   });
 
-  it('makes a face unknown where nobody is enrolled', () => {
+  it('makes a face unknown where nobody is enrolled', async () => {
     enrolled.clear();
-    expect(seen(...many(4, 0.1)).identity()).toEqual({ status: 'unknown', similarity: -1, frames: 4 });
+    expect((await seen(...many(4, 0.1))).identity()).toEqual({
+      status: 'unknown',
+      similarity: -1,
+      frames: 4,
+    });
   });
 
-  it('lets an unknown face become known when it comes nearer', () => {
-    const track = seen(...many(4, 0.35));
+  it('lets an unknown face become known when it comes nearer', async () => {
+    const track = await seen(...many(4, 0.35));
     expect(track.identity().status).toBe('unknown');
-    for (let sequence = 5; sequence < 14; sequence++) track.add(face(sequence, 0.7));
+    for (let sequence = 5; sequence < 14; sequence++) await track.add(face(sequence, 0.7));
     expect(track.identity().status).toBe('known');
   });
 
-  it('forgets what named a person who was deleted', () => {
-    const track = seen(...many(2, 0.9));
+  it('forgets what named a person who was deleted', async () => {
+    const track = await seen(...many(2, 0.9));
     expect(track.identity().status).toBe('known');
     enrolled.delete('ada');
     expect(track.identity()).toEqual({ status: 'undecided' });
     expect(track.best()).toBeUndefined();
   });
 
-  it('names nobody who was deleted, also where the frames had named somebody else', () => {
-    const track = seen(...many(4, 0.3, 0.29));
+  it('names nobody who was deleted, also where the frames had named somebody else', async () => {
+    const track = await seen(...many(4, 0.3, 0.29));
     enrolled.delete('ada');
-    track.add(face(5, 0.3, 0.29));
+    await track.add(face(5, 0.3, 0.29));
     expect(track.identity().status).not.toBe('known');
   });
 
-  it('becomes undecided at one strange face and says so at the second', () => {
-    const track = seen(...many(2, 0.9));
-    expect(track.add(face(3, 0, 0.9))).toBe('added');
+  it('becomes undecided at one strange face and says so at the second', async () => {
+    const track = await seen(...many(2, 0.9));
+    expect(await track.add(face(3, 0, 0.9))).toBe('added');
     expect(track.identity()).toEqual({ status: 'undecided' });
-    expect(track.add(face(4, 0, 0.9))).toBe('face_changed');
+    expect(await track.add(face(4, 0, 0.9))).toBe('face_changed');
   });
 
-  it('keeps its name when the strange face was one bad frame', () => {
-    const track = seen(...many(2, 0.9), face(3, 0, 0.1 - 1), face(4, 0.9));
+  it('keeps its name when the strange face was one bad frame', async () => {
+    const track = await seen(...many(2, 0.9), face(3, 0, 0.1 - 1), face(4, 0.9));
     expect(track.identity()).toMatchObject({ status: 'known', frames: 3 });
   });
 
-  it('remembers the newest twelve frames: a name of long ago does not last', () => {
-    const track = seen(...many(12, 0.9));
-    for (let sequence = 13; sequence < 22; sequence++) track.add(face(sequence, 0.3));
+  it('remembers the newest twelve frames: a name of long ago does not last', async () => {
+    const track = await seen(...many(12, 0.9));
+    for (let sequence = 13; sequence < 22; sequence++) await track.add(face(sequence, 0.3));
     expect(track.identity().status).not.toBe('known');
   });
 
-  it('asks for more as the gallery grows', () => {
+  it('asks for more as the gallery grows', async () => {
     let minSimilarity = 0.5;
     const track = createEvidence({ ...policy, minSimilarity: () => minSimilarity }, gallery);
-    for (const one of many(3, 0.55)) track.add(one);
+    for (const one of many(3, 0.55)) await track.add(one);
     expect(track.identity().status).toBe('known');
     minSimilarity = 0.6;
     expect(track.identity().status).toBe('undecided');
   });
 
-  it('tells the best face of those that count', () => {
-    const track = seen(face(1, 0.9, 0, 3), face(2, 0.9, 0, 5), face(3, 0.9, 0, 4));
+  it('tells the best face of those that count', async () => {
+    const track = await seen(face(1, 0.9, 0, 3), face(2, 0.9, 0, 5), face(3, 0.9, 0, 4));
     expect(track.best()?.norm).toBe(5);
   });
 });

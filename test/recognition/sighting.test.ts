@@ -33,7 +33,7 @@ function sighting(liveness: CameraConfig['liveness'] = 'off') {
     policy: ConfigSchema.parse({}).recognition,
     engine: { embedderId: 'm@1' },
     gallery: {
-      search: (_: string, { vector }: { vector: Float32Array }) => {
+      search: async (_: string, { vector }: { vector: Float32Array }) => {
         const cosine = similarity(vector, TEMPLATE);
         const best = { personId: 'ada', customerPersonId: 'c-ada', templateId: 't', similarity: cosine };
         return { best, margin: cosine + 1 };

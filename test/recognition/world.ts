@@ -70,7 +70,7 @@ export class World {
         },
       },
       gallery: {
-        search: (_, probe) => this.#search(probe.vector),
+        search: async (_, probe) => this.#search(probe.vector),
         get: id => this.enrolled.get(id),
         persons: () => this.enrolled.size,
       },

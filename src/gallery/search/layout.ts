@@ -1,0 +1,78 @@
+/** Rows of one block: with 512 values 128 KiB of codes, which stay in the second-level cache while several probes meet them. */
+export const BLOCK_ROWS = 256;
+
+/** Probes that one pass over the rows serves. */
+export const MAX_PROBES = 8;
+
+/** Bytes of a row that the sieve lets through. */
+export const SIEVED_BYTES = 16;
+
+/** Where in the shared memory what is, for embeddings of one dimension; all in bytes, addresses from the begin of the memory. */
+export interface Layout {
+  /** Values per row: the dimension rounded up to the kernel's step, the rest zero. */
+  readonly stride: number;
+  /** One float32 vector, to be quantized. */
+  readonly vector: number;
+  /** Scratch of whoever scans: on the main thread, and in the worker. */
+  readonly scratch: { readonly main: Scratch; readonly worker: Scratch };
+  /** The first block; the others follow without gaps. */
+  readonly blocks: number;
+  /** A block: codes of all its rows, then their scales, bounds and owners. */
+  readonly blockBytes: number;
+  readonly scales: number;
+  readonly bounds: number;
+  readonly owners: number;
+}
+
+/** What one scan writes. */
+export interface Scratch {
+  /** Int16 codes of `MAX_PROBES` probes. */
+  readonly probes: number;
+  /** Their float32 units. */
+  readonly units: number;
+  /** Float32 scores of one block, in a plane per probe. */
+  readonly scores: number;
+  /** Rows of one block that the sieve let through. */
+  readonly sieved: number;
+  readonly end: number;
+}
+
+/** Bytes of the scores of one block for one probe. */
+export const PLANE_BYTES: number = 4 * BLOCK_ROWS;
+
+const STEP = 32;
+const CACHE_LINE = 64;
+
+/** The layout for embeddings of `dimension` values. */
+export function layoutOf(dimension: number): Layout {
+  const stride = alignUp(dimension, STEP);
+  // Address 0 stays free: it would look like an address that was forgotten.
+  const vector = CACHE_LINE;
+  const main = scratchAt(vector + 4 * stride, stride);
+  const worker = scratchAt(main.end, stride);
+  const scales = BLOCK_ROWS * stride;
+  const bounds = scales + 4 * BLOCK_ROWS;
+  const owners = bounds + 4 * BLOCK_ROWS;
+  return {
+    stride,
+    vector,
+    scratch: { main, worker },
+    blocks: worker.end,
+    blockBytes: owners + 4 * BLOCK_ROWS,
+    scales,
+    bounds,
+    owners,
+  };
+}
+
+function scratchAt(at: number, stride: number): Scratch {
+  const probes = alignUp(at, CACHE_LINE);
+  const units = probes + 2 * stride * MAX_PROBES;
+  const scores = alignUp(units + 4 * MAX_PROBES, CACHE_LINE);
+  const sieved = scores + PLANE_BYTES * MAX_PROBES;
+  return { probes, units, scores, sieved, end: alignUp(sieved + SIEVED_BYTES * BLOCK_ROWS, CACHE_LINE) };
+}
+
+function alignUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}

@@ -1,0 +1,89 @@
+import { instantiateKernel, type KernelModule, type SharedMemory } from './kernel.ts';
+import { BLOCK_ROWS, type Layout, MAX_PROBES, PLANE_BYTES, type Scratch, SIEVED_BYTES } from './layout.ts';
+import { codeProbe } from './probe-code.ts';
+import { createRivals, type Found } from './rivals.ts';
+
+/** The rows to scan: addresses of their blocks, all full but the last. */
+export interface Rows {
+  readonly blocks: Uint32Array;
+  readonly count: number;
+}
+
+/** Scans rows of codes. */
+export interface Scanner {
+  /** At most `MAX_PROBES` probes in one pass; an answer for each. */
+  scan(probes: readonly Float32Array[], rows: Rows): Found[];
+}
+
+/** A scanner that writes only to its `scratch`; each thread needs one of its own. */
+export function createScanner(parts: {
+  module: KernelModule;
+  memory: SharedMemory;
+  layout: Layout;
+  scratch: Scratch;
+}): Scanner {
+  const { memory, layout, scratch } = parts;
+  const { stride, scales, bounds, owners } = layout;
+  const kernel = instantiateKernel(parts.module, memory);
+  // Only the scratch is read from here, as it lies in the memory's first pages: a view of the rest would miss what has grown.
+  const codes = new Int16Array(memory.buffer, scratch.probes, stride * MAX_PROBES);
+  const units = new Float32Array(memory.buffer, scratch.units, MAX_PROBES);
+  const sievedWords = new Uint32Array(memory.buffer, scratch.sieved, (SIEVED_BYTES / 4) * BLOCK_ROWS);
+  const sievedFloats = new Float32Array(memory.buffer, scratch.sieved, (SIEVED_BYTES / 4) * BLOCK_ROWS);
+
+  const score = (block: number, rows: number, probes: number): void => {
+    const { scores } = scratch;
+    if (probes === 1) {
+      kernel.score1(scratch.probes, units[0], block, block + scales, rows, stride, scores);
+      return;
+    }
+    const even = rows + (rows % 2);
+    for (let first = 0; first < probes; first += 4)
+      kernel.score4(
+        scratch.probes + 2 * stride * first,
+        scratch.units + 4 * first,
+        block,
+        block + scales,
+        even,
+        stride,
+        scores + PLANE_BYTES * first,
+        PLANE_BYTES,
+      );
+  };
+
+  return {
+    scan: (vectors, { blocks, count }) => {
+      const probes = vectors.map((vector, at) => {
+        const { codes: coded, unit, slope, offset } = codeProbe(vector);
+        codes.set(coded, stride * at);
+        units[at] = unit;
+        return { slope, offset, scores: scratch.scores + PLANE_BYTES * at, rivals: createRivals() };
+      });
+      for (const [at, block] of blocks.entries()) {
+        const first = at * BLOCK_ROWS;
+        const rows = Math.min(BLOCK_ROWS, count - first);
+        score(block, rows, probes.length);
+        for (const { slope, offset, scores, rivals } of probes) {
+          const sieved = kernel.sieve(
+            scores,
+            block + bounds,
+            block + owners,
+            rows,
+            slope,
+            offset,
+            rivals.threshold(),
+            scratch.sieved,
+          );
+          for (let word = 0; word < 4 * sieved; word += 4)
+            rivals.add({
+              row: first + sievedWords[word],
+              owner: sievedWords[word + 1],
+              score: sievedFloats[word + 2],
+              slack: sievedFloats[word + 3],
+            });
+        }
+      }
+      return probes.map(({ rivals }) => rivals.found());
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import type { Match } from '../../domain/person.ts';
+import { createTopTwo, type Entry } from '../top-two.ts';
+import type { RowEntry, VectorRows } from '../vector-rows.ts';
+import type { CodeMemory } from './code-memory.ts';
+import { MAX_PROBES } from './layout.ts';
+import type { Found } from './rivals.ts';
+import type { ScanThread } from './scan-thread.ts';
+import { createScanner } from './scanner.ts';
+
+/** A row of a template. */
+export type TemplateRow = RowEntry & Entry;
+
+/** Finds the two best persons among rows: exactly those of the moment at which it resolves. */
+export interface SearchQueue {
+  /** The probe has the rows' dimension and at most unit length. */
+  search(rows: VectorRows<TemplateRow>, probe: Float32Array): Promise<Match>;
+}
+
+/** Codes up to this many bytes are scanned at once, in about a fifth of a millisecond; asking the thread would take as long. */
+const SMALL_BYTES = 2 ** 21;
+
+/** After so many scans that a change made void, the main thread scans: nothing can change meanwhile. */
+const MAX_SCANS = 3;
+
+interface Request {
+  readonly rows: VectorRows<TemplateRow>;
+  readonly probe: Float32Array;
+  readonly resolve: (match: Match) => void;
+  readonly reject: (error: unknown) => void;
+  scans: number;
+}
+
+/** A queue over codes in `memory`; large galleries are scanned by `thread`, up to eight probes in one pass. */
+export function createSearchQueue(parts: {
+  memory: CodeMemory;
+  thread: ScanThread;
+  smallBytes?: number;
+}): SearchQueue {
+  const { memory, thread, smallBytes = SMALL_BYTES } = parts;
+  const { layout } = memory;
+  const scanner = createScanner({ ...memory, scratch: layout.scratch.main });
+  const waiting: Request[] = [];
+  let isServing = false;
+
+  const searchHere = (rows: VectorRows<TemplateRow>, probes: readonly Float32Array[]): Match[] => {
+    const found = scanner.scan(probes, rows.codes());
+    return found.map((each, at) => rank(rows, probes[at], each, NOTHING));
+  };
+
+  const takeBatch = (): Request[] => {
+    const batch = waiting.filter(({ rows }) => rows === waiting[0].rows).slice(0, MAX_PROBES);
+    for (const request of batch) waiting.splice(waiting.indexOf(request), 1);
+    return batch;
+  };
+
+  /** The requests that a change of the rows made void. */
+  const scanFor = async (batch: readonly Request[]): Promise<Request[]> => {
+    const { rows } = batch[0];
+    const probes = batch.map(({ probe }) => probe);
+    const watch = rows.watch();
+    try {
+      const found = await thread.scan({ probes, rows: rows.codes() });
+      if (!found) {
+        for (const [at, match] of searchHere(rows, probes).entries()) batch[at].resolve(match);
+        return [];
+      }
+      return batch.filter((request, at) => {
+        if (!isProven(rows, found[at], watch.written)) return true;
+        request.resolve(rank(rows, request.probe, found[at], watch.written));
+        return false;
+      });
+    } finally {
+      watch.end();
+    }
+  };
+
+  const serve = async (): Promise<void> => {
+    isServing = true;
+    while (waiting.length > 0) {
+      // Whoever asks in the same turn shares the pass.
+      await undefined;
+      const batch = takeBatch();
+      try {
+        for (const request of await scanFor(batch))
+          if (++request.scans < MAX_SCANS) waiting.unshift(request);
+          else request.resolve(searchHere(request.rows, [request.probe])[0]);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    isServing = false;
+  };
+
+  return {
+    search: async (rows, probe) => {
+      if (rows.count * layout.stride <= smallBytes) return searchHere(rows, [probe])[0];
+      return new Promise((resolve, reject) => {
+        waiting.push({ rows, probe, resolve, reject, scans: 0 });
+        if (!isServing) void serve();
+      });
+    },
+  };
+}
+
+const NOTHING: ReadonlySet<never> = new Set();
+
+/**
+ * Whether what was found still holds for the rows as they are. A scan runs beside changes, so it may have seen a row half written, or
+ * one that is gone; but where both rows of its proof stood untouched all the while, two persons there now reach its threshold, and every
+ * row that reaches it is either found or written since.
+ */
+function isProven(
+  rows: VectorRows<TemplateRow>,
+  { proof }: Found,
+  written: ReadonlySet<TemplateRow>,
+): boolean {
+  return proof.every(row => {
+    const entry = rows.entryAt(row);
+    return entry !== undefined && !written.has(entry);
+  });
+}
+
+/** Ranks what was found and what was written since by their exact similarity; who is gone is not among them. */
+function rank(
+  rows: VectorRows<TemplateRow>,
+  probe: Float32Array,
+  found: Found,
+  written: ReadonlySet<TemplateRow>,
+): Match {
+  const vector = Float64Array.from(probe);
+  const top = createTopTwo();
+  for (const row of found.rows) {
+    const entry = rows.entryAt(row);
+    if (entry) top.offer(entry, rows.dot(entry, vector));
+  }
+  for (const entry of written)
+    if (rows.entryAt(entry.row) === entry) top.offer(entry, rows.dot(entry, vector));
+  return top.match();
+}
