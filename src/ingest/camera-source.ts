@@ -1,6 +1,7 @@
 import type { CameraConfig } from '../config/schema.ts';
 import type { CameraReason } from '../domain/camera.ts';
 import type { Logger } from '../platform/logger.ts';
+import { createDecoderLog } from './decoder-log.ts';
 import { hintOfLine, type RunEnd, reasonOfEnd, type StderrHint } from './failure-reason.ts';
 import { ffmpegCommand } from './ffmpeg-arguments.ts';
 import type { Ffmpeg } from './ffmpeg-locator.ts';
@@ -44,6 +45,11 @@ export interface SourceOptions {
 /** How a run ended. */
 export interface SourceEnd {
   readonly reason: CameraReason;
+  /** Whether a frame arrived. */
+  readonly live: boolean;
+  /** Whether the camera had been reached, and whether a decoder or its device could not be used. */
+  readonly opened: boolean;
+  readonly refused: boolean;
   /** From the first frame to the last, in milliseconds. */
   readonly liveMs: number;
   /** The last lines of ffmpeg, without addresses and passwords. */
@@ -61,6 +67,7 @@ export async function runCameraSource(
 ): Promise<SourceEnd> {
   const hints = new Set<StderrHint>();
   const sizes = createPictureSizeLog();
+  const decoder = createDecoderLog();
   // ffmpeg opens its second output, and tells its size, only when it has got rid of the first small picture.
   const early: Uint8Array[] = [];
   let reader: FrameReader | undefined;
@@ -74,7 +81,7 @@ export async function runCameraSource(
     secrets: secretsOf(camera.url),
     now: options.now,
     onLine: line => {
-      const hint = hintOfLine(line);
+      const hint = decoder.read(line) ? undefined : hintOfLine(line);
       if (hint !== undefined) hints.add(hint);
       const { full, changed } = sizes.read(line);
       if (full !== undefined && !signal.aborted) reader = readFrames(options.poolFor(full));
@@ -139,7 +146,7 @@ export async function runCameraSource(
       signal: null,
       spawnFailed: true,
     });
-    return { reason, liveMs: 0, stderr: [] };
+    return { reason, live: false, opened: false, refused: false, liveMs: 0, stderr: [] };
   }
 
   const watchdog = startStallWatchdog({
@@ -169,6 +176,9 @@ export async function runCameraSource(
   const finish = { source, live, hints, exitCode: code, signal: killedBy };
   return {
     reason: reasonOfEnd(endedBy === undefined ? finish : { ...finish, endedBy }),
+    live,
+    opened: decoder.opened,
+    refused: decoder.refused,
     liveMs: live ? lastFrameAt! - firstFrameAt! : 0,
     stderr: stderr.lines(),
   };

@@ -30,7 +30,7 @@ const LIVE = ['-flags', 'low_delay', ...PROBE];
 const ONE_THREAD = ['-threads', '1'];
 
 /**
- * The ffmpeg command that turns a camera into two raw streams of the same pictures, decoded once:
+ * The ffmpeg command that turns `camera.url` into two raw streams of the same pictures, decoded once:
  * `pipe:1` rgb24 of `options.input`'s size (the picture in the top-left corner, the rest black) and
  * `pipe:3` yuv420p (BT.601, limited range) at most `camera.maxWidth` wide, with even sides.
  */
@@ -40,8 +40,9 @@ export function ffmpegCommand(camera: CameraConfig, options: FfmpegCommandOption
   const raw = ['-f', 'rawvideo'];
   const command = ffmpeg()
     .input(source.input)
-    .inputOptions(['-hide_banner', '-nostats', '-v', 'verbose'])
-    .inputOptions([...ONE_THREAD, '-filter_threads', '1', ...source.options])
+    // One by one: an array's words would be split at blanks.
+    .inputOptions('-hide_banner', '-nostats', '-v', 'verbose', ...ONE_THREAD, '-filter_threads', '1')
+    .inputOptions(...decoderOptions(camera), ...source.options)
     .complexFilter(filterGraph(camera, options.input))
     .output('pipe:1')
     .outputOptions(['-map', '[small]', ...output, ...raw])
@@ -49,6 +50,11 @@ export function ffmpegCommand(camera: CameraConfig, options: FfmpegCommandOption
     .outputOptions(['-map', '[full]', ...output, ...raw]);
   const args = (command as unknown as { _getArguments(): string[] })._getArguments();
   return source.stdin === undefined ? { args } : { args, stdin: source.stdin };
+}
+
+/** With a hardware decoder, too, pictures come back into system memory by themselves: `-hwaccel_output_format` is not among the options. */
+function decoderOptions(camera: CameraConfig): string[] {
+  return [...camera.hwaccel, ...(camera.decode === 'keyframes' ? ['-skip_frame', 'nokey'] : [])];
 }
 
 interface Source {

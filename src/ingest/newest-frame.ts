@@ -1,10 +1,13 @@
 import type { Frame } from '../domain/image.ts';
+import { createWaitingList } from './waiting-list.ts';
 
 /** A place for one frame: a newer one replaces it, whoever takes it owns it. */
 export interface NewestFrame {
   /** Frames that were replaced or thrown away before anyone took them. */
   readonly dropped: number;
   put(frame: Frame): void;
+  /** The frame that waits, which stays where it is. */
+  peek(): Frame | undefined;
   /** Takes the frame away; undefined where there is none that was not taken yet. */
   take(): Frame | undefined;
   /** Throws the frame away to free its buffers. */
@@ -15,9 +18,9 @@ export interface NewestFrame {
 
 /** An empty place for the newest frame. */
 export function createNewestFrame(): NewestFrame {
+  const waiting = createWaitingList();
   let newest: Frame | undefined;
   let dropped = 0;
-  const waiting = new Set<() => void>();
 
   const discard = () => {
     if (newest === undefined) return;
@@ -33,30 +36,15 @@ export function createNewestFrame(): NewestFrame {
     put: frame => {
       discard();
       newest = frame;
-      for (const wake of waiting) wake();
-      waiting.clear();
+      waiting.wake();
     },
+    peek: () => newest,
     take: () => {
       const taken = newest;
       newest = undefined;
       return taken;
     },
     discard,
-    available: async signal => {
-      signal.throwIfAborted();
-      if (newest !== undefined) return;
-      await new Promise<void>((resolve, reject) => {
-        const wake = () => {
-          signal.removeEventListener('abort', abort);
-          resolve();
-        };
-        const abort = () => {
-          waiting.delete(wake);
-          reject(signal.reason);
-        };
-        waiting.add(wake);
-        signal.addEventListener('abort', abort, { once: true });
-      });
-    },
+    available: signal => waiting.until(() => newest !== undefined, signal),
   };
 }
