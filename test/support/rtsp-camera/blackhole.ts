@@ -24,6 +24,7 @@ export async function openBlackhole(): Promise<Blackhole> {
     port,
     close: async () => {
       for (const socket of fillers) socket.destroy();
+      if (listener.signalCode !== null) return;
       const exited = once(listener, 'exit');
       listener.kill('SIGKILL');
       await exited;
