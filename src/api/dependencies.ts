@@ -92,7 +92,7 @@ export interface ApiGallery {
   /** Throws person_not_found. */
   remove(customerId: string, customerPersonId: string): Promise<Person>;
   /** The best persons of the customer; with `personId` only that person's templates are compared. */
-  search(customerId: string, embedding: Embedding, options: { personId?: string }): Match;
+  search(customerId: string, embedding: Embedding, options: { personId?: string }): Promise<Match>;
 }
 
 /** What was found in an uploaded image; boxes in pixels of the upright original. */
