@@ -1,54 +1,71 @@
 import type { RecognitionCounts } from '../domain/camera.ts';
 import type { Detection, Face } from '../domain/face.ts';
-import type { Frame } from '../domain/image.ts';
+import { type Box, boxHeight, type Point } from '../domain/geometry.ts';
+import type { Frame, FrameWanted, Image } from '../domain/image.ts';
 import { judgeQuality } from '../domain/quality.ts';
 import { type Attention, createAttention, type Glance } from './attention.ts';
+import { createDetailWish, type DetailWish } from './detail-wish.ts';
 import type { RecognizerParts } from './parts.ts';
 import { canBeUsable, promiseOf } from './promise.ts';
 import { createReplayReporter } from './replay-reporter.ts';
+import { createSceneScale } from './scene-scale.ts';
+import { type Sight, sightOf } from './sight.ts';
 import { createSighting, type Sighting } from './sighting.ts';
+import { createStreamSizes } from './stream-sizes.ts';
 import { createTracker, type Seen, type Track } from './tracker.ts';
 import { takeTurns } from './turns.ts';
+import { createWatched } from './zones.ts';
 
 /** Faces of one camera's frames to events: tracks, evidence, identity. All time comes from the frames. */
 export interface CameraRecognizer {
+  /** Takes in the faces that were found in a frame; its boxes in pixels of the frame's `full`, those of events in pixels of the frame in which the first of the tracks in view began. */
   analyse(frame: Frame, detections: readonly Detection[]): Promise<void>;
+  /** Takes in a frame in which no faces were looked for. */
+  passOver(frame: Frame): Promise<void>;
   /** Whether a face in the last frame could be decided sooner by more frames a second. */
   isUrgent(): boolean;
+  /** What frame is wanted next: one in more detail while a face is undecided that is too small or too poor in the camera's sub stream, and would not be in its main stream. */
+  wanted(): FrameWanted;
+  /** Whether somebody is in view at `at`, or was a moment ago: then every frame counts, however little moves. */
+  isFollowing(at: number): boolean;
   /** Ends what was not seen since the time-out; `at` in milliseconds since the epoch. */
   expire(at: number): Promise<void>;
   endAll(): Promise<void>;
-  stats(): RecognitionCounts;
+  stats(): AnalysisCounts;
+}
+
+/** What recognition counts of what it was given; rates are told by who gives. */
+export type AnalysisCounts = Omit<RecognitionCounts, 'wantedFps' | 'givenFps'>;
+
+/** What is kept of a track. */
+interface Subject {
+  readonly sighting: Sighting;
+  readonly attention: Attention;
+  readonly wish: DetailWish;
 }
 
 /** A face of a frame that could be described. */
-interface Subject {
-  readonly seen: Seen;
-  readonly sighting: Sighting;
-  readonly attention: Attention;
+interface Candidate extends Subject {
+  readonly seen: Seen<Sight>;
   readonly glance: Glance;
 }
+
+/** Whose face was not found for so long may still be there, milliseconds: turned away, or bent over a lock. */
+const LINGERING_MS = 3000;
 
 /** A recognizer for one camera; it keeps no pixels. */
 export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer {
   const { camera, policy, engine } = parts;
   const liveness = camera.liveness !== 'off';
   const replays = createReplayReporter(parts);
+  const isWatched = createWatched(camera.zones);
+  const scene = createSceneScale();
+  const sizes = createStreamSizes();
   const tracker = createTracker({ ...policy, minDetectionScore: parts.minDetectionScore });
-  const subjects = new Map<number, Pick<Subject, 'sighting' | 'attention'>>();
-  const stats = {
-    frames: 0,
-    still: 0,
-    wantedFps: 0,
-    givenFps: 0,
-    outside: 0,
-    tracks: 0,
-    faces: 0,
-    described: 0,
-    poor: 0,
-    saved: 0,
-  };
+  const subjects = new Map<number, Subject>();
+  const stats = { frames: 0, still: 0, outside: 0, tracks: 0, faces: 0, described: 0, poor: 0, saved: 0 };
   let urgent = false;
+  let facesAt = Number.NEGATIVE_INFINITY;
 
   const finish = async (tracks: readonly Track[]): Promise<void> => {
     for (const track of tracks) {
@@ -58,31 +75,63 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
     }
   };
 
-  const describe = async (frame: Frame, detections: readonly Detection[]): Promise<Face[]> => {
-    stats.described += detections.length;
-    return detections.length === 0 ? [] : engine.describe(frame, detections, { lane: 'camera', liveness });
+  const describe = async (frame: Frame, sights: readonly Sight[]): Promise<Face[]> => {
+    stats.described += sights.length;
+    const found = sights.map(sight => sight.found);
+    return found.length === 0 ? [] : engine.describe(frame, found, { lane: 'camera', liveness });
   };
 
-  const isEligible = (detection: Detection, frame: Frame): boolean =>
-    detection.score >= parts.minDetectionScore && canBeUsable(detection, frame.full, policy.quality);
+  const isStrong = ({ score }: Detection): boolean => score >= parts.minDetectionScore;
+  const isEligible = ({ found }: Sight, frame: Frame): boolean =>
+    isStrong(found) && canBeUsable(found, frame.full, policy.quality);
 
-  /** The detections, those described whose owner can only be told by how they look. */
-  const identified = async (
-    frame: Frame,
-    detections: readonly Detection[],
-  ): Promise<(Detection | Face)[]> => {
+  /** The detections that count, as the tracker sees them. */
+  const sightsOf = ({ full }: Frame, detections: readonly Detection[]): Sight[] =>
+    detections.flatMap(found => {
+      if (isWatched(fractionOf(found.box, full))) return [sightOf(found, scene.place(found.box, full))];
+      stats.outside += isStrong(found) ? 1 : 0;
+      return [];
+    });
+
+  /** The sights, those described whose owner can only be told by how they look. */
+  const identified = async (frame: Frame, sights: readonly Sight[]): Promise<Sight[]> => {
     const unclear = tracker
-      .contested(detections, frame.capturedAt)
-      .filter(index => isEligible(detections[index], frame))
+      .contested(sights, frame.capturedAt)
+      .filter(index => isEligible(sights[index], frame))
       .slice(0, policy.maxFacesPerFrame);
     const faces = await describe(
       frame,
-      unclear.map(index => detections[index]),
+      unclear.map(index => sights[index]),
     );
-    return detections.map((detection, index) => faces[unclear.indexOf(index)] ?? detection);
+    return sights.map((sight, index) => {
+      const face = faces[unclear.indexOf(index)];
+      return face === undefined ? sight : sightOf(face, sight.box);
+    });
   };
 
-  const subjectsOf = (frame: Frame, seen: readonly Seen[]): Subject[] =>
+  const begin = (track: Track): void => {
+    subjects.set(track.id, {
+      sighting: createSighting(parts, track.id, replays.isReplayed),
+      attention: createAttention(),
+      wish: createDetailWish(policy.quality.minFaceHeight),
+    });
+    stats.tracks++;
+  };
+
+  const weighDetail = ({ full, capturedAt }: Frame, { track, detection }: Seen<Sight>): void => {
+    const subject = subjects.get(track.id);
+    if (subject === undefined) return;
+    const { small, large } = sizes.heights(boxHeight(detection.found.box), full.height);
+    subject.wish.see({
+      at: capturedAt,
+      smallHeight: small,
+      largeHeight: large,
+      isDetail: sizes.isDetail(full.height),
+      isUndecided: subject.sighting.identity().status === 'undecided',
+    });
+  };
+
+  const candidatesOf = (frame: Frame, seen: readonly Seen<Sight>[]): Candidate[] =>
     seen
       .filter(({ detection }) => isEligible(detection, frame))
       .flatMap(one => {
@@ -92,15 +141,20 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
         const glance = {
           at: frame.capturedAt,
           identity: subject.sighting.identity(),
-          promise: promiseOf(one.detection, frame.full),
+          promise: promiseOf(one.detection.found, frame.full),
           missed: one.missed,
         };
         return [{ seen: one, ...subject, glance }];
       });
 
-  const observe = async ({ seen, sighting, attention, glance }: Subject, face: Face, frame: Frame) => {
+  const observe = async (
+    { seen, sighting, attention, wish, glance }: Candidate,
+    face: Face,
+    frame: Frame,
+  ) => {
     const isUsable = judgeQuality(face.quality, policy.quality).length === 0;
     attention.described(glance, isUsable);
+    wish.described(isUsable);
     if (!isUsable) {
       stats.poor++;
       return;
@@ -114,20 +168,28 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
     await finish([track]);
   };
 
+  const wanted = (): FrameWanted => {
+    if (camera.detectUrl === undefined) return 'any';
+    const isWished = ({ wish, sighting }: Subject) =>
+      wish.isWished() && sighting.identity().status === 'undecided';
+    return [...subjects.values()].some(isWished) ? 'detail' : 'any';
+  };
+
   return {
     async analyse(frame, detections) {
       await replays.see(frame);
-      const sights = await identified(frame, detections);
+      // Nobody is in view whose coordinates would jump.
+      if (subjects.size === 0) scene.refer(frame.full);
+      sizes.see(frame.full.height);
+      const sights = await identified(frame, sightsOf(frame, detections));
       const { seen, ended } = tracker.update(sights, frame.capturedAt);
       await finish(ended);
-      for (const { track } of seen.filter(({ isNew }) => isNew)) {
-        subjects.set(track.id, {
-          sighting: createSighting(parts, track.id, replays.isReplayed),
-          attention: createAttention(),
-        });
-        stats.tracks++;
+      if (seen.length > 0) facesAt = frame.capturedAt;
+      for (const one of seen) {
+        if (one.isNew) begin(one.track);
+        weighDetail(frame, one);
       }
-      const all = subjectsOf(frame, seen);
+      const all = candidatesOf(frame, seen);
       const known = all.filter(isDescribed);
       const wanting = all.filter(one => !isDescribed(one) && one.attention.reasonFor(one.glance));
       const chosen = takeTurns(wanting, policy.maxFacesPerFrame - known.length, frame.capturedAt);
@@ -138,11 +200,17 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       stats.frames++;
       stats.faces += all.length;
       stats.saved += all.length - known.length - chosen.length;
-      for (const one of known) await observe(one, one.seen.detection as Face, frame);
+      for (const one of known) await observe(one, one.seen.detection.found as Face, frame);
       for (const [index, one] of chosen.entries()) await observe(one, faces[index], frame);
       urgent = all.some(({ sighting, attention }) => attention.isUrgent(sighting.identity()));
     },
-    isUrgent: () => urgent,
+    async passOver(frame) {
+      stats.still++;
+      await replays.see(frame);
+    },
+    isUrgent: () => urgent || wanted() === 'detail',
+    wanted,
+    isFollowing: at => subjects.size > 0 || at - facesAt <= LINGERING_MS,
     expire: at => finish(tracker.expire(at)),
     async endAll() {
       await finish(tracker.expire(Number.POSITIVE_INFINITY));
@@ -151,6 +219,11 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
   };
 }
 
-function isDescribed({ seen }: Subject): boolean {
+function isDescribed({ seen }: Candidate): boolean {
   return seen.detection.embedding !== undefined;
+}
+
+/** The centre of a box in fractions of its picture. */
+function fractionOf(box: Box, { width, height }: Image): Point {
+  return { x: (box.left + box.right) / 2 / width, y: (box.top + box.bottom) / 2 / height };
 }

@@ -39,7 +39,7 @@ export type RecognitionPolicy = Omit<RecognitionConfig, 'quality'> & { readonly 
 
 /** What turns one camera's frames into events. */
 export interface RecognizerParts {
-  readonly camera: Pick<CameraConfig, 'id' | 'customer' | 'liveness' | 'zones'>;
+  readonly camera: Pick<CameraConfig, 'id' | 'customer' | 'liveness' | 'zones' | 'detectUrl'>;
   readonly policy: RecognitionPolicy;
   /** Detection score from which a face may begin a track and be described; weaker ones only continue a track. */
   readonly minDetectionScore: number;
@@ -57,7 +57,7 @@ export interface RecognizerParts {
 
 /** What one camera's pipeline needs. */
 export interface PipelineParts extends RecognizerParts {
-  /** `fps` is how many frames a second are analysed while nothing is undecided. */
-  readonly camera: RecognizerParts['camera'] & Pick<CameraConfig, 'fps' | 'motionGate'>;
+  /** `fps` is how many frames a second are analysed while nothing is undecided, `burstFps` how many the camera gives at most. */
+  readonly camera: RecognizerParts['camera'] & Pick<CameraConfig, 'fps' | 'burstFps' | 'motionGate'>;
   readonly source: FrameSource;
 }

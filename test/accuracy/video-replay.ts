@@ -1,13 +1,12 @@
 import { loadCatalog, selectModels } from '../../src/config/catalog.ts';
 import { ConfigSchema } from '../../src/config/schema.ts';
-import type { RecognitionCounts } from '../../src/domain/camera.ts';
 import type { PersonSeen, TrackEvent, UnstampedEvent } from '../../src/domain/event.ts';
 import type { Frame } from '../../src/domain/image.ts';
 import { judgeQuality } from '../../src/domain/quality.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createOperatingPoint, type OperatingPointOf } from '../../src/gallery/operating-point.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
-import { createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
+import { type AnalysisCounts, createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
 import { createPace } from '../../src/recognition/pace.ts';
 import type { PersonSearch } from '../../src/recognition/parts.ts';
 import { catalogFile, shippedLimits } from '../support/engine.ts';
@@ -17,7 +16,7 @@ export interface Replay {
   readonly told: readonly Told[];
   /** Times of the faces that were described and good enough to count. */
   readonly usableAt: readonly number[];
-  readonly stats: RecognitionCounts;
+  readonly stats: AnalysisCounts;
   readonly seconds: number;
 }
 

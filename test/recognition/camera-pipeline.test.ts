@@ -33,7 +33,7 @@ async function analysedTimes(world: World, count: number): Promise<{ times: numb
   };
   const parts: PipelineParts = {
     ...world.parts,
-    camera: { ...world.parts.camera, fps: 5, motionGate: false },
+    camera: { ...world.parts.camera, fps: 5, burstFps: 10, motionGate: false },
     source,
     engine,
   };
