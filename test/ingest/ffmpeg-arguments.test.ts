@@ -79,6 +79,28 @@ describe('the ffmpeg command', () => {
     expect(command.stdin).toBe(stdin);
   });
 
+  it('asks for key pictures only, and for a hardware decoder, before the input', () => {
+    const hwaccel = ['-hwaccel', 'vaapi', '-hwaccel_device', '/dev/dri/a card'];
+    const camera = cameraConfig({ url: '/dev/video2', decode: 'keyframes', hwaccel });
+    const { args } = ffmpegCommand(camera, OPTIONS);
+    const started = START.split(' ');
+    expect(args.slice(started.length, args.indexOf('-i'))).toEqual([
+      ...hwaccel,
+      ...['-skip_frame', 'nokey'],
+      ...`-nostdin ${LIVE} -f v4l2`.split(' '),
+    ]);
+  });
+
+  it.each([
+    ['h264_v4l2m2m, as on small boards', ['-c:v', 'h264_v4l2m2m']],
+    ['a device by name', ['-init_hw_device', 'vaapi=card:/dev/dri/renderD129', '-hwaccel', 'vaapi']],
+  ])('passes %s on as it stands', (_, hwaccel) => {
+    const camera = cameraConfig({ url: 'rtsp://10.0.0.7/live', hwaccel });
+    expect(ffmpegCommand(camera, OPTIONS).args.join(' ')).toBe(
+      `${START} ${hwaccel.join(' ')} ${LIVE} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
+    );
+  });
+
   it.each([
     [5, 10, 0.095],
     [12.5, 10, 0.076],
