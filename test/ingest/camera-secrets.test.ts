@@ -1,4 +1,8 @@
 import { readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { cameraConfig, procFile, serving, until, type WatchedCamera, watching } from './watched-camera.ts';
 
@@ -58,4 +62,36 @@ describe.concurrent('the password of a camera', () => {
       expectDiscreet(watched);
     }),
   );
+});
+
+describe('a decoder that floods its standard error with the address', () => {
+  it('neither gives it away nor makes the memory grow, and is ended at the deadline', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'facegate-flood-'));
+    const file = join(folder, 'ffmpeg');
+    const address = `$(sed -n "s/^file '\\(.*\\)'/\\1/p")`;
+    await writeFile(file, `#!/bin/sh\nexec yes "[h264 @ 0x1] Invalid data found in ${address}" >&2\n`, {
+      mode: 0o755,
+    });
+    const url = 'rtsp://cam:sesame@127.0.0.1:1/live';
+    try {
+      await watching(
+        cameraConfig({ url }),
+        async watched => {
+          await pause(1000);
+          const before = process.memoryUsage().rss;
+          await watched.reached('backoff', 'not_rtsp_or_silent');
+          expect(process.memoryUsage().rss - before).toBeLessThan(40_000_000);
+          expect(watched.log.filter(line => line.includes('"msg":"ffmpeg"')).length).toBeLessThanOrEqual(10);
+          expect(watched.log.join('')).toContain('Invalid data found in rtsp://***');
+          expectDiscreet(watched);
+        },
+        {
+          ffmpeg: { file, version: '5.1', fpsMode: true },
+          deadlines: { firstFrameMs: 4000, stallMs: 1500, graceMs: 500 },
+        },
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });
