@@ -12,6 +12,14 @@ await setUp({
     mosquitto_sub: 'mosquitto-clients',
     curl: 'curl',
     '/usr/lib/python3/dist-packages/requests/__init__.py': 'python3-requests',
+    // The second RTSP server: its files lie elsewhere on each architecture, but for this one.
+    '/usr/lib/python3/dist-packages/gi/__init__.py': 'python3-gi',
+    ...Object.fromEntries(
+      [
+        'gir1.2-gst-rtsp-server-1.0',
+        ...['base', 'good', 'ugly'].map(plugins => `gstreamer1.0-plugins-${plugins}`),
+      ].map(name => [`/usr/share/doc/${name}/copyright`, name]),
+    ),
   },
 });
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
