@@ -108,7 +108,7 @@ export async function runCameraSource(
       },
     });
     for (const bytes of early.splice(0)) created.readSmall(bytes);
-    child?.full.on('data', guarded(created.readFull));
+    child?.full.read(guarded(created.readFull));
     return created;
   };
 
@@ -161,10 +161,10 @@ export async function runCameraSource(
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
   const readSmall = (bytes: Uint8Array) => {
-    if (reader === undefined) early.push(bytes);
+    if (reader === undefined) early.push(bytes.slice());
     else reader.readSmall(bytes);
   };
-  child.small.on('data', guarded(readSmall));
+  child.small.read(guarded(readSmall));
   child.stderr.setEncoding('utf8').on('data', guarded(stderr.write));
 
   const { code, signal: killedBy } = await child.closed;

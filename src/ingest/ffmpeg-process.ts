@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { FfmpegCommand } from './ffmpeg-arguments.ts';
 import type { Ffmpeg } from './ffmpeg-locator.ts';
+import { type PipeReading, readingPipe } from './pipe-reading.ts';
 
 /** A running ffmpeg child. */
 export interface FfmpegProcess {
   readonly pid: number;
-  readonly small: Readable;
-  readonly full: Readable;
+  readonly small: PipeReading;
+  readonly full: PipeReading;
   readonly stderr: Readable;
   /** Resolves when it has ended and its pipes are empty. */
   readonly closed: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
@@ -35,27 +36,33 @@ export async function startFfmpeg(
     env: { LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1', [INSTANCE_VARIABLE]: options.instance },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  // Where it could not be started there may be no pipes.
+  const pipes = child.pid === undefined ? [] : [child.stdout, child.stdio[3] as Readable].map(readingPipe);
   const started = await new Promise<boolean>(resolve => {
     child.once('spawn', () => resolve(true));
     child.on('error', () => resolve(false));
   });
-  if (!started || child.pid === undefined) return undefined;
+  const [small, full] = pipes;
+  if (!started || child.pid === undefined || small === undefined || full === undefined) return undefined;
 
+  child.once('exit', () => {
+    clearTimeout(killing);
+    small.drain();
+    full.drain();
+  });
   const closed = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
     child.once('close', (code, signal) => {
-      clearTimeout(killing);
-      resolve({ code, signal });
+      void Promise.all([small.closed, full.closed]).then(() => resolve({ code, signal }));
     });
   });
-  const full = child.stdio[3] as Readable;
-  // The child may be gone before it has read its list or in the middle of a picture; `closed` reports its end.
-  for (const pipe of [child.stdin, child.stdout, child.stderr, full]) pipe.on('error', () => {});
+  // The child may be gone before it has read its list; `closed` reports its end.
+  for (const pipe of [child.stdin, child.stderr]) pipe.on('error', () => {});
   child.stdin.end(command.stdin ?? '');
 
   let killing: NodeJS.Timeout | undefined;
   return {
     pid: child.pid,
-    small: child.stdout,
+    small,
     full,
     stderr: child.stderr,
     closed,
