@@ -162,7 +162,7 @@ describe('a camera recognizer', () => {
   });
 
   it('keeps describing a known face until its liveness is decided, then only now and then', async () => {
-    const world = new World({}, 'require');
+    const world = new World({}, { liveness: 'require' });
     world.enroll('ada');
     world.live = 0.95;
     for (let at = 0; at <= 5000; at += 200) await world.frame(at, { who: 'ada' });
@@ -172,7 +172,7 @@ describe('a camera recognizer', () => {
   });
 
   it('tells of a camera that stands still, and names nobody meanwhile where liveness is required', async () => {
-    const world = new World({}, 'require');
+    const world = new World({}, { liveness: 'require' });
     world.enroll('ada');
     world.live = 0.95;
     world.standsStill = true;

@@ -17,7 +17,10 @@ const policy = {
 };
 const OPERATING_POINT = { similarity: 0.5, targetFpir: 1e-4, persons: 2, comparisons: 0, supported: false };
 const MODEL = 'm@1';
-const PIXELS = new Uint8Array(1000 * 200 * 3).map((_, at) => (at * 7919) % 251);
+/** What the camera shows: a stream of this size, and, where it has a main stream, one of twice that. */
+const SUB = { width: 1000, height: 200 };
+const MAIN = { width: 2000, height: 400 };
+const PIXELS = new Uint8Array(MAIN.width * MAIN.height * 3).map((_, at) => (at * 7919) % 251);
 
 /** The faces of this little world: who looks like whom. */
 const LOOKS: Record<string, Float32Array> = {
@@ -26,7 +29,7 @@ const LOOKS: Record<string, Float32Array> = {
   stranger: Float32Array.of(0, 0, 1),
 };
 
-/** Someone before the camera; 100 pixels large and at 100 if not said otherwise. */
+/** Someone before the camera; 100 pixels large and at 100 if not said otherwise, in pixels of the stream. */
 export interface Someone {
   readonly who: string;
   readonly x?: number;
@@ -49,9 +52,12 @@ export class World {
   readonly parts: RecognizerParts;
   readonly recognizer: CameraRecognizer;
 
-  constructor(changes: Partial<typeof policy> = {}, liveness: CameraConfig['liveness'] = 'off') {
+  constructor(
+    changes: Partial<typeof policy> = {},
+    camera: Partial<Pick<CameraConfig, 'liveness' | 'zones' | 'detectUrl'>> = {},
+  ) {
     this.parts = {
-      camera: { id: 'gate', customer: 'acme', liveness, zones: [] },
+      camera: { id: 'gate', customer: 'acme', liveness: 'off', zones: [], ...camera },
       policy: { ...policy, ...changes },
       minDetectionScore: 0.8,
       runId: 'run',
@@ -101,9 +107,15 @@ export class World {
     await this.recognizer.analyse(this.picture(at), this.detections(...people));
   }
 
+  /** The same of a frame of the main stream. */
+  async detail(at: number, ...people: Someone[]): Promise<void> {
+    await this.recognizer.analyse(this.picture(at, MAIN), this.detections(...people));
+  }
+
   /** The next frame. */
-  picture(at: number): Frame {
-    const image = { format: 'rgb24' as const, width: 1000, height: 200, data: PIXELS };
+  picture(at: number, { width, height } = SUB): Frame {
+    const data = PIXELS.subarray(0, width * height * 3);
+    const image = { format: 'rgb24' as const, width, height, data };
     const noise = this.standsStill ? 0 : this.#sequence + 1;
     const small = {
       ...image,
