@@ -1,11 +1,12 @@
-/** Whether an `Accept` header (RFC 9110 12.5.1) admits application/json: the most specific range decides, `q=0` excludes. */
-export function acceptsJson(accept: string | undefined): boolean {
+/** Whether an `Accept` header (RFC 9110 12.5.1) admits a media type: the most specific range decides, `q=0` excludes. */
+export function accepts(accept: string | undefined, type: string): boolean {
   if (accept === undefined || accept.trim() === '') return true;
+  const ranges = ['*/*', `${type.slice(0, type.indexOf('/'))}/*`, type];
   let specificity = 0;
   let quality = 0;
   for (const entry of accept.split(',')) {
     const [range = '', ...parameters] = entry.split(';').map(part => part.trim().toLowerCase());
-    const rank = ['*/*', 'application/*', 'application/json'].indexOf(range) + 1;
+    const rank = ranges.indexOf(range) + 1;
     if (rank === 0 || rank < specificity) continue;
     const q = qualityOf(parameters);
     quality = rank === specificity ? Math.max(quality, q) : q;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { answerHeaders } from './answer-headers.ts';
+import { cameraViewRoutes } from './camera-views.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
 import { answerError } from './error-table.ts';
@@ -37,6 +38,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/miicloud/match_faces', matchRoutes(deps, uploads));
   app.route('/health', healthRoutes(deps));
   app.route('/api/v1', systemRoutes(deps));
+  app.route('/api/v1/cameras', cameraViewRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));
   app.route('/api/v1/gallery/migrate', migrationRoutes(deps));
 

@@ -156,7 +156,7 @@ export interface ApiDependencies {
   };
   /** Whether enrolled images are kept. */
   readonly keepImages: boolean;
-  cameras(): readonly CameraStatus[];
+  cameras(): readonly ApiCamera[];
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
   /** `maxUploadBytes`: largest request body. `viewers` has defaults and is there for tests. */
   readonly limits: { readonly maxUploadBytes: number; readonly viewers?: Partial<ViewerLimits> };

@@ -1,20 +1,22 @@
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { FacegateError } from '../domain/errors.ts';
-import { acceptsJson } from './accept.ts';
+import { accepts } from './accept.ts';
 import { createAuthenticator } from './auth.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
-import { allowedMethods, isRoute, mayCall, RIGHTS } from './rights.ts';
+import { allowedMethods, isRoute, mayCall, mediaTypeOf, RIGHTS } from './rights.ts';
 
 /** Stands before every handler: 406, 404, 405, OPTIONS, 401, 429 and 403 are decided here, before a body is read. */
 export function guard(deps: Pick<ApiDependencies, 'tokens' | 'now'>): MiddlewareHandler<ApiEnv> {
   const authenticate = createAuthenticator(deps);
   return async (c, next) => {
-    if (!acceptsJson(c.req.header('accept')))
-      throw new FacegateError('not_acceptable', 'Answers are JSON: let Accept include application/json.');
     const handler = matchedRoutes(c).find(({ method }) => method !== 'ALL');
-    if (handler === undefined) {
+    const route = handler && `${handler.method} ${handler.path}`;
+    const type = route !== undefined && isRoute(route) ? mediaTypeOf(route) : 'application/json';
+    if (!accepts(c.req.header('accept'), type))
+      throw new FacegateError('not_acceptable', `The answer would be ${type}: let Accept include it.`);
+    if (route === undefined) {
       const allow = allowedMethods(c.req.path).join(', ');
       if (allow === '') throw new FacegateError('not_found', 'There is no such path; see the reference.');
       if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow });
@@ -22,7 +24,6 @@ export function guard(deps: Pick<ApiDependencies, 'tokens' | 'now'>): Middleware
         details: { allow },
       });
     }
-    const route = `${handler.method} ${handler.path}`;
     if (!isRoute(route)) throw new Error(`The route "${route}" has no row in the rights table.`);
     const needed = RIGHTS[route];
     if (needed === 'anyone') return next();

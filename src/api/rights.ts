@@ -11,6 +11,9 @@ export const RIGHTS = {
   'DELETE /miicloud/person/:id': 'admin',
   'POST /miicloud/match_faces': 'reader',
   'GET /api/v1/cameras': 'reader',
+  'GET /api/v1/cameras/:id/snapshot.jpg': 'operator',
+  'GET /api/v1/cameras/:id/live.mjpg': 'operator',
+  'GET /api/v1/cameras/:id/faces': 'operator',
   'GET /api/v1/status': 'reader',
   'GET /api/v1/gallery/audit': 'operator',
   'POST /api/v1/gallery/migrate': 'admin',
@@ -22,11 +25,22 @@ export const RIGHTS = {
 /** A row of the rights table: method and path pattern. */
 export type Route = keyof typeof RIGHTS;
 
+const OTHER_TYPES: Partial<Record<Route, string>> = {
+  'GET /api/v1/cameras/:id/snapshot.jpg': 'image/jpeg',
+  'GET /api/v1/cameras/:id/live.mjpg': 'multipart/x-mixed-replace',
+  'GET /api/v1/cameras/:id/faces': 'text/event-stream',
+};
+
 const ROLES: readonly Role[] = ['reader', 'operator', 'admin'];
 
 /** Whether `name` (method and path pattern) has a row in the rights table. */
 export function isRoute(name: string): name is Route {
   return Object.hasOwn(RIGHTS, name);
+}
+
+/** The media type of a route's answers that are no failures; those are JSON everywhere. */
+export function mediaTypeOf(route: Route): string {
+  return OTHER_TYPES[route] ?? 'application/json';
 }
 
 /** Whether a token of this role may call a route that asks for `needed`. */
@@ -38,8 +52,12 @@ export function mayCall(role: Role, needed: Role): boolean {
 export function allowedMethods(path: string): string[] {
   const methods = Object.keys(RIGHTS)
     .map(route => route.split(' ') as [string, string])
-    .filter(([, pattern]) => new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`).test(path))
+    .filter(([, pattern]) => patternOf(pattern).test(path))
     .map(([method]) => method);
   if (methods.length === 0) return [];
   return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`);
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { cameraReport } from '../domain/camera.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import type { ApiEnv } from './environment.ts';
+import type { ApiEnv, Caller } from './environment.ts';
 import { failureBody, STATUS } from './error-table.ts';
 
 /** The routes under /health: alive, and ready to serve with the reasons where not. */
@@ -18,19 +18,23 @@ export function healthRoutes({ readiness }: ApiDependencies): Hono<ApiEnv> {
   return app;
 }
 
-/** The routes under /api/v1: the cameras, and the state of the daemon in brief. */
+/** The routes under /api/v1: the cameras of the caller's customer, and the state of the daemon in brief. */
 export function systemRoutes({ cameras, readiness, now }: ApiDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
-  app.get('/cameras', c => c.json({ cameras: cameras().map(cameraReport) }));
+  const seenBy = ({ customerId }: Caller) =>
+    cameras()
+      .filter(({ customer }) => customer === customerId)
+      .map(camera => camera.status());
+  app.get('/cameras', c => c.json({ cameras: seenBy(c.get('caller')).map(cameraReport) }));
   app.get('/status', c => {
     const { ready, reasons } = readiness();
-    const all = cameras();
+    const seen = seenBy(c.get('caller'));
     return c.json({
       status: 'success',
       time: new Date(now()).toISOString(),
       ready,
       reasons,
-      cameras: { total: all.length, live: all.filter(({ phase }) => phase === 'live').length },
+      cameras: { total: seen.length, live: seen.filter(({ phase }) => phase === 'live').length },
       customer: c.get('caller').customerId,
       role: c.get('caller').role,
     });

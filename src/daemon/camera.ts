@@ -1,5 +1,7 @@
+import type { ApiCamera } from '../api/dependencies.ts';
+import { createFeed } from '../api/feed.ts';
 import type { CameraConfig, Config } from '../config/schema.ts';
-import { type CameraStatus, cameraReport } from '../domain/camera.ts';
+import { cameraReport, type FaceReport } from '../domain/camera.ts';
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Outbox } from '../events/outbox.ts';
@@ -8,17 +10,13 @@ import type { Gallery } from '../gallery/gallery.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
 import { createCamera } from '../ingest/camera.ts';
 import type { Ffmpeg } from '../ingest/ffmpeg-locator.ts';
+import { createPreview } from '../ingest/preview.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import { createCameraPipeline } from '../recognition/camera-pipeline.ts';
 import { inputSize } from './input-size.ts';
 
-/** A camera that runs until the resources are closed. */
-export interface RunningCamera {
-  status(): CameraStatus;
-}
-
-/** One camera and its pipeline; both run until closed. */
+/** One camera and its pipeline, which run until the resources are closed; what is told of it and shown. */
 export function startCamera(parts: {
   camera: CameraConfig;
   config: Config;
@@ -33,15 +31,18 @@ export function startCamera(parts: {
   publisher: Publisher;
   log: Logger;
   resources: ResourceStack;
-}): RunningCamera {
+}): ApiCamera {
   const { camera, config, ffmpeg, runId, engine, gallery, outbox, publisher, resources } = parts;
   const log = parts.log.child({ part: 'camera', camera: camera.id });
+  const pictures = createPreview({ log });
+  const faces = createFeed<FaceReport>();
   const source = createCamera(camera, {
     ffmpeg,
     input: inputSize(config.engine.cameraInput),
     instance: `${config.node}-${runId}`,
     log: parts.log,
     onStatus: status => publisher.setState('camera_state', cameraReport(status)),
+    onPicture: pictures.offer,
   });
   // The pipeline is opened first, so that it is closed last and takes in what the camera still gives.
   const pipeline = createCameraPipeline({
@@ -59,5 +60,10 @@ export function startCamera(parts: {
   });
   resources.use(startLoop(signal => pipeline.run(signal)));
   resources.use(startLoop(signal => source.run(signal)));
-  return { status: () => ({ ...source.status(), recognition: pipeline.stats() }) };
+  return {
+    customer: camera.customer,
+    status: () => ({ ...source.status(), recognition: pipeline.stats() }),
+    pictures,
+    faces,
+  };
 }

@@ -1,4 +1,5 @@
 import { createApp } from '../api/app.ts';
+import type { ApiCamera } from '../api/dependencies.ts';
 import { openServer, type RestServer } from '../api/server.ts';
 import type { Config } from '../config/schema.ts';
 import type { QualityLimits } from '../domain/quality.ts';
@@ -11,7 +12,6 @@ import type { GalleryMigration } from '../gallery/migration.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Store } from '../store/store.ts';
-import type { RunningCamera } from './camera.ts';
 import { analyzeUpload } from './upload.ts';
 
 /** The REST server over the daemon's parts. */
@@ -24,7 +24,7 @@ export async function openRest(parts: {
   quality: QualityLimits;
   migration: GalleryMigration;
   operatingPoint: OperatingPointOf;
-  cameras: readonly RunningCamera[];
+  cameras: readonly ApiCamera[];
   log: Logger;
 }): Promise<RestServer> {
   const { config, store, engine, gallery, quality, migration, operatingPoint, cameras, log } = parts;
@@ -42,7 +42,7 @@ export async function openRest(parts: {
         minSimilarity: operatingPoint(personId === undefined ? gallery.persons(customerId) : 1).similarity,
         minMargin: config.recognition.minMargin,
       }),
-    cameras: () => cameras.map(camera => camera.status()),
+    cameras: () => cameras,
     readiness: () => readiness(engine),
     limits: { maxUploadBytes: config.http.maxUploadBytes },
     now: Date.now,

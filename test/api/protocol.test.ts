@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { acceptsJson } from '../../src/api/accept.ts';
+import { accepts } from '../../src/api/accept.ts';
 import { FacegateError } from '../../src/domain/errors.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { call, createRestApp, TOKENS } from '../support/rest-clients/rest-app.ts';
 
 describe('paths and methods', () => {
   it('answers 404 for a path that does not exist, with or without a token', async () => {
-    for (const path of ['/', '/miicloud', '/miicloud/person/a/b', '/miicloud/match_faces/x', '/nothing'])
+    for (const path of [
+      '/',
+      '/miicloud',
+      '/miicloud/person/a/b',
+      '/miicloud/match_faces/x',
+      '/api/v1/cameras/door/liveXmjpg',
+      '/nothing',
+    ])
       for (const headers of [{}, { authorization: '' }])
         expect(await call(await createRestApp(), 'GET', path, { headers })).toMatchObject({
           status: 404,
@@ -20,6 +27,7 @@ describe('paths and methods', () => {
     ['GET', '/miicloud/match_faces', 'POST, OPTIONS'],
     ['HEAD', '/miicloud/match_faces', 'POST, OPTIONS'],
     ['PUT', '/health/live', 'GET, HEAD, OPTIONS'],
+    ['POST', '/api/v1/cameras/door/live.mjpg', 'GET, HEAD, OPTIONS'],
     ['PROPFIND', '/api/v1/cameras', 'GET, HEAD, OPTIONS'],
   ])('answers 405 to %s %s and allows %s', async (method, path, allow) => {
     const { response, json } = await call(await createRestApp(), method, path);
@@ -76,7 +84,28 @@ describe('the Accept header', () => {
     ['*/*;q=0', false],
     ['nonsense', false],
   ])('%j admits JSON: %s', (accept, admits) => {
-    expect(acceptsJson(accept)).toBe(admits);
+    expect(accepts(accept, 'application/json')).toBe(admits);
+  });
+
+  it.each([
+    ['image/*', 'image/jpeg', true],
+    ['image/avif,image/webp,*/*;q=0.8', 'image/jpeg', true],
+    ['application/json', 'image/jpeg', false],
+    ['text/event-stream', 'text/event-stream', true],
+    ['multipart/*', 'multipart/x-mixed-replace', true],
+    ['image/jpeg', 'multipart/x-mixed-replace', false],
+  ])('%j admits %s: %s', (accept, type, admits) => {
+    expect(accepts(accept, type)).toBe(admits);
+  });
+
+  it('is held against what the path answers with', async () => {
+    const app = await createRestApp();
+    const ask = (path: string, accept: string) => call(app, 'GET', path, { headers: { accept } });
+    const refused = await ask('/api/v1/cameras/door/snapshot.jpg', 'application/json');
+    expect(refused).toMatchObject({ status: 406, json: { code: 'not_acceptable' } });
+    // Not live: what stands in the way is told in JSON, although pictures were asked for.
+    const notReady = await ask('/api/v1/cameras/gate/snapshot.jpg', 'image/jpeg');
+    expect(notReady).toMatchObject({ status: 503, json: { code: 'not_ready' } });
   });
 
   it('that excludes JSON is answered 406', async () => {

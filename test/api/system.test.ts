@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { call, createRestApp } from '../support/rest-clients/rest-app.ts';
+import { call, createRestApp, TOKENS } from '../support/rest-clients/rest-app.ts';
 
 const anonymous = { headers: { authorization: '' } };
 
@@ -26,8 +26,10 @@ describe('health', () => {
 });
 
 describe('the system', () => {
-  it('lists its cameras', async () => {
-    expect((await call(await createRestApp(), 'GET', '/api/v1/cameras')).json).toEqual({
+  it('lists the cameras of the customer, to readers, too', async () => {
+    const app = await createRestApp();
+    const reader = { headers: { authorization: `Token ${TOKENS.reader}` } };
+    expect((await call(app, 'GET', '/api/v1/cameras', reader)).json).toEqual({
       cameras: [
         {
           id: 'door',
@@ -42,12 +44,21 @@ describe('the system', () => {
           id: 'gate',
           phase: 'backoff',
           reason: 'dns',
+          message: 'The name is unknown.',
           frames: 0,
           dropped: 0,
           restarts: 3,
           since: '2026-01-02T03:04:00.000Z',
         },
       ],
+    });
+    const other = { headers: { authorization: `Token ${TOKENS.other}` } };
+    expect((await call(app, 'GET', '/api/v1/cameras', other)).json).toMatchObject({
+      cameras: [{ id: 'vault' }],
+    });
+    expect((await call(app, 'GET', '/api/v1/status', other)).json).toMatchObject({
+      cameras: { total: 1, live: 1 },
+      customer: 'other',
     });
   });
 

@@ -8,6 +8,7 @@ import type { GalleryStore } from '../../../src/gallery/gallery-store.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { createMemoryStore } from '../memory-store.ts';
 import { enrollmentPolicy } from '../people.ts';
+import { scriptedCamera } from './scripted-cameras.ts';
 import { analyzeScripted, chooseLargest, decideSimply } from './scripted-engine.ts';
 
 /** Tokens the test daemon knows: one per role of customer acme, an admin of another customer, one expired and one revoked. */
@@ -25,6 +26,19 @@ const ENROLLED_AT = 1_554_572_945_550.801;
 
 /** When the test's clock stands still, in milliseconds since the epoch. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+const CAMERAS = [
+  scriptedCamera('acme', { id: 'door', frames: 10, dropped: 1, lastFrameAt: NOW, since: NOW - 1000 }),
+  scriptedCamera('acme', {
+    id: 'gate',
+    phase: 'backoff',
+    reason: 'dns',
+    message: 'The name is unknown.',
+    restarts: 3,
+    since: NOW - 5000,
+  }),
+  scriptedCamera('other', { id: 'vault' }),
+];
 
 const IDLE: MigrationProgress = {
   state: 'idle',
@@ -53,10 +67,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     migration: { start: () => IDLE, status: () => IDLE },
     keepImages: false,
     audit: async () => ({ persons: 0 }),
-    cameras: () => [
-      { id: 'door', phase: 'live', frames: 10, dropped: 1, restarts: 0, lastFrameAt: NOW, since: NOW - 1000 },
-      { id: 'gate', phase: 'backoff', reason: 'dns', frames: 0, dropped: 0, restarts: 3, since: NOW - 5000 },
-    ],
+    cameras: () => CAMERAS,
     readiness: () => ({ ready: true, reasons: [] }),
     limits: { maxUploadBytes: 1024 * 1024 },
     now: () => NOW,
