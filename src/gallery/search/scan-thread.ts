@@ -58,7 +58,8 @@ export function createScanThread({ file, setup, log, limits = LIMITS }: ScanThre
 
   const start = (): void => {
     phase = 'starting';
-    const fresh = new Worker(file, { workerData: setup, name: 'facegate-search' });
+    const { module, memory, layout } = setup;
+    const fresh = new Worker(file, { workerData: { module, memory, layout }, name: 'facegate-search' });
     worker = fresh;
     fresh.unref();
     fresh.on('message', (message: 'ready' | Found[]) => hear(fresh, message));

@@ -1,0 +1,84 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCodeMemory } from '../../../src/gallery/search/code-memory.ts';
+import { createScanThread, type ScanThread } from '../../../src/gallery/search/scan-thread.ts';
+import { createSearchQueue, type TemplateRow } from '../../../src/gallery/search/search-queue.ts';
+import { createVectorRows } from '../../../src/gallery/vector-rows.ts';
+import { silentLogger } from '../../../src/platform/logger.ts';
+import { repeatableRandom } from '../../accuracy/statistics.ts';
+import { repositoryRoot } from '../../support/engine.ts';
+import { plainSearch, rowOf } from './plain-search.ts';
+import { denseVectors } from './vectors.ts';
+
+const workerFile = new URL('dist/src/gallery/search/scan-worker.js', pathToFileURL(`${repositoryRoot}/`));
+const DIMENSION = 128;
+const ROWS = 20_000;
+const ROUNDS = 30;
+
+describe('searches in the thread while the gallery changes', () => {
+  let real: ScanThread;
+  afterEach(() => real.close());
+
+  it('are exact at the moment of their answer, through thousands of additions and removals', async () => {
+    const memory = createCodeMemory(DIMENSION);
+    const rows = createVectorRows<TemplateRow>(memory);
+    const vectors = denseVectors(DIMENSION, 7);
+    const pool = Array.from({ length: 4000 }, () => vectors.next().value);
+    const random = repeatableRandom(3);
+    let owners = 0;
+    let [added, removed, scanned] = [0, 0, 0];
+    const add = () => rows.add(pool[Math.floor(random() * pool.length)], rowOf(1 + (owners++ >> 1), owners));
+    while (rows.count < ROWS) add();
+    real = createScanThread({ file: workerFile, setup: memory, log: silentLogger });
+    const thread: ScanThread = {
+      scan: async job => {
+        const found = await real.scan(job);
+        if (found) scanned += job.probes.length;
+        return found;
+      },
+      close: real.close,
+    };
+    const queue = createSearchQueue({ memory, thread });
+    while (scanned === 0) {
+      await queue.search(rows, pool[0]);
+      await sleep(5);
+    }
+
+    let isOver = false;
+    const change = async () => {
+      while (!isOver) {
+        for (let i = 0; i < 40; i++)
+          if (random() < 0.5) {
+            add();
+            added++;
+          } else {
+            rows.remove(rows.entryAt(Math.floor(random() * rows.count))!);
+            removed++;
+          }
+        await setImmediate();
+      }
+    };
+    const search = async () => {
+      for (let round = 0; round < ROUNDS; round++) {
+        const probe = pool[Math.floor(random() * pool.length)];
+        expect(await queue.search(rows, probe)).toEqual(plainSearch(rows, probe));
+        // Also the best person of all, just before they go.
+        const best = plainSearch(rows, probe);
+        const searching = queue.search(rows, probe);
+        const entry = Array.from({ length: rows.count }, (_, row) => rows.entryAt(row)!).find(
+          ({ templateId }) => templateId === best.best?.templateId,
+        )!;
+        rows.remove(entry);
+        expect((await searching).best?.templateId).not.toBe(entry.templateId);
+      }
+    };
+    const changing = change();
+    await Promise.all([search(), search()]);
+    isOver = true;
+    await changing;
+    // Two lanes, two searches a round; now and then a change makes a scan void.
+    expect(scanned).toBeGreaterThanOrEqual(4 * ROUNDS);
+    expect(Math.min(added, removed)).toBeGreaterThan(500);
+  }, 60_000);
+});
