@@ -123,13 +123,17 @@ besideHealthyCamera('a live camera that is not quite right', () => {
     ['sends reports all the time', { rtcpEveryMs: 20 }],
   ])('goes on where it %s', (_, faults) =>
     serving({}, server =>
-      watching(cameraConfig({ url: server.url }), async watched => {
-        await watched.reached('live');
-        Object.assign(server.faults, faults);
-        const { frames } = watched.camera.status();
-        await until('ten frames', () => watched.camera.status().frames >= frames + 10);
-        expect(watched.camera.status()).toMatchObject({ phase: 'live', restarts: 0 });
-      }),
+      watching(
+        cameraConfig({ url: server.url }),
+        async watched => {
+          await watched.reached('live');
+          Object.assign(server.faults, faults);
+          const { frames } = watched.camera.status();
+          await until('ten frames', () => watched.camera.status().frames >= frames + 10);
+          expect(watched.camera.status()).toMatchObject({ phase: 'live', restarts: 0 });
+        },
+        { deadlines: { ...deadlines, stallMs: 5000 } },
+      ),
     ),
   );
 

@@ -23,11 +23,15 @@ export function besideHealthyCamera(title: string, tests: () => void): void {
         isLive = resolve;
       });
       ended = serving({}, server =>
-        watching(cameraConfig({ url: server.url }), async watched => {
-          await watched.reached('live');
-          isLive();
-          await observe(watched, seen, done.signal);
-        }),
+        watching(
+          cameraConfig({ url: server.url }),
+          async watched => {
+            await watched.reached('live');
+            isLive();
+            await observe(watched, seen, done.signal);
+          },
+          { deadlines: {} },
+        ),
       );
       await Promise.race([live, ended]);
     });
