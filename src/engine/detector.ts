@@ -4,6 +4,7 @@ import type { Detection } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
 import { scaleBox, scaleLandmarks } from '../domain/geometry.ts';
 import type { BatchShape, Decoder, SmallPicture } from './decoding.ts';
+import { inParts } from './in-parts.ts';
 import { joinContents } from './letterbox.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import type { Level } from './pyramid.ts';
@@ -19,6 +20,8 @@ export interface Detector {
   detect(pictures: readonly SmallPicture[], width: number, height: number): Promise<Detection[][]>;
   close(): Promise<void>;
 }
+
+type Size = Pick<BatchShape, 'width' | 'height'>;
 
 /** Loads a detector; how its outputs are read follows from the family and the decoding of its entry. */
 export async function openDetector(
@@ -51,16 +54,18 @@ export async function openDetector(
     }
   };
 
+  const detectTogether = async (pictures: readonly SmallPicture[], input: Size): Promise<Detection[][]> => {
+    const { pixels, ...shape } = joinContents(pictures, input, entry.input);
+    const found = await look(pixels, shape);
+    return pictures.map((picture, at) =>
+      mergeLevels(found[at], maxFaceHeight ?? Number.POSITIVE_INFINITY, entry.decoding.maxIou)
+        .map(detection => scaled(detection, 1 / picture.scale))
+        .filter(detection => hasCentreIn(detection.box, picture)),
+    );
+  };
+
   return {
-    async detect(pictures, width, height) {
-      const { pixels, ...shape } = joinContents(pictures, { width, height }, entry.input);
-      const found = await look(pixels, shape);
-      return pictures.map((picture, at) =>
-        mergeLevels(found[at], maxFaceHeight ?? Number.POSITIVE_INFINITY, entry.decoding.maxIou)
-          .map(detection => scaled(detection, 1 / picture.scale))
-          .filter(detection => hasCentreIn(detection.box, picture)),
-      );
-    },
+    detect: (pictures, width, height) => inParts(pictures, part => detectTogether(part, { width, height })),
     close: () => session.close(),
   };
 }

@@ -3,6 +3,7 @@ import type { EmbedderEntry } from '../config/catalog.ts';
 import type { Embedding } from '../domain/face.ts';
 import { normalize } from '../domain/face.ts';
 import { mirror } from './alignment.ts';
+import { inParts } from './in-parts.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import { createSession } from './session.ts';
 
@@ -25,24 +26,32 @@ export async function openEmbedder(entry: EmbedderEntry, dir: string, threads: n
   const session = await createSession(join(dir, `${entry.id}.onnx`), { threads });
   const { width: size } = entry.input.size === 'any' ? { width: 112 } : entry.input.size;
   const modelId = embedderIdOf(entry);
+
+  /** The raw outputs. */
+  const run = async (crops: readonly Uint8Array[]): Promise<Float32Array[]> => {
+    const outputs = await session.run({
+      [PIXELS]: { data: joined(crops), dims: [crops.length, size, size, 3] },
+    });
+    const { data, dims } = outputs[entry.output.embedding];
+    if (data.length !== crops.length * entry.dim)
+      throw new TypeError(`${entry.id} gave the shape [${dims}], its catalog entry says dim ${entry.dim}`);
+    return crops.map((_, at) => Float32Array.from(data.subarray(at * entry.dim, (at + 1) * entry.dim)));
+  };
+
   return {
     size,
     async embed(crops, mirrored) {
-      if (crops.length === 0) return [];
-      const images = mirrored ? [...crops, ...crops.map(crop => mirror(crop, size))] : crops;
-      const outputs = await session.run({
-        [PIXELS]: { data: joined(images), dims: [images.length, size, size, 3] },
-      });
-      const { data, dims } = outputs[entry.output.embedding];
-      if (data.length !== images.length * entry.dim)
-        throw new TypeError(`${entry.id} gave the shape [${dims}], its catalog entry says dim ${entry.dim}`);
-      const rowOf = (at: number) => Float32Array.from(data.subarray(at * entry.dim, (at + 1) * entry.dim));
-      return crops.map((_, at) => {
-        const plain = rowOf(at);
-        const { unit, norm } = normalize(plain);
+      const plain = await inParts(crops, run);
+      const others = mirrored
+        ? await inParts(
+            crops.map(crop => mirror(crop, size)),
+            run,
+          )
+        : [];
+      return plain.map((raw, at) => {
+        const { unit, norm } = normalize(raw);
         if (!mirrored) return { embedding: { modelId, vector: unit }, norm };
-        const other = rowOf(crops.length + at);
-        const sum = plain.map((value, i) => value + other[i]);
+        const sum = raw.map((value, i) => value + others[at][i]);
         return { embedding: { modelId, vector: normalize(sum).unit }, norm };
       });
     },

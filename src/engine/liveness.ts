@@ -4,6 +4,7 @@ import type { Face } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
 import { boxHeight } from '../domain/geometry.ts';
 import type { Image } from '../domain/image.ts';
+import { inParts } from './in-parts.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import { patchAround, stretch } from './patch-crop.ts';
 import type { NamedTensor } from './session.ts';
@@ -38,16 +39,20 @@ async function openLivenessModel(entry: LivenessEntry, dir: string, threads: num
   const session = await createSession(join(dir, `${entry.id}.onnx`), { threads });
   const size = entry.input.size === 'any' ? { width: 128, height: 128 } : entry.input.size;
   const bytes = size.width * size.height * 3;
+
+  const assessTogether = async (image: Image, patches: readonly Box[]): Promise<number[]> => {
+    const pixels = new Uint8Array(patches.length * bytes);
+    for (const [at, box] of patches.entries()) pixels.set(stretch(image, box, size), at * bytes);
+    const dims = [patches.length, size.height, size.width, 3];
+    const outputs = await session.run({ [PIXELS]: { data: pixels, dims } });
+    return liveScores(outputs[entry.output.scores], patches.length, entry.liveClass);
+  };
+
   return {
     async assess(image, boxes) {
       const patches = boxes.map(box => assessablePatch(box, image, entry));
       const wanted = patches.filter(patch => patch !== undefined);
-      if (wanted.length === 0) return patches.map(() => undefined);
-      const pixels = new Uint8Array(wanted.length * bytes);
-      for (const [at, box] of wanted.entries()) pixels.set(stretch(image, box, size), at * bytes);
-      const dims = [wanted.length, size.height, size.width, 3];
-      const outputs = await session.run({ [PIXELS]: { data: pixels, dims } });
-      const scores = liveScores(outputs[entry.output.scores], wanted.length, entry.liveClass).values();
+      const scores = (await inParts(wanted, part => assessTogether(image, part))).values();
       return patches.map(patch => (patch === undefined ? undefined : { live: scores.next().value! }));
     },
     close: () => session.close(),

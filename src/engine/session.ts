@@ -30,6 +30,8 @@ export async function createSession(
     executionMode: 'sequential',
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
+    // A plan of memory is kept for each shape that ever came, and uploads come in hundreds of shapes; without one nothing is slower.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     // A spinning thread takes the core from ffmpeg for a gain of microseconds.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
