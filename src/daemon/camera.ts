@@ -11,6 +11,7 @@ import type { OperatingPointOf } from '../gallery/operating-point.ts';
 import { createCamera } from '../ingest/camera.ts';
 import type { Ffmpeg } from '../ingest/ffmpeg-locator.ts';
 import { createPreview } from '../ingest/preview.ts';
+import type { StartTurns } from '../ingest/start-turns.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import { createCameraPipeline } from '../recognition/camera-pipeline.ts';
@@ -21,6 +22,7 @@ export function startCamera(parts: {
   camera: CameraConfig;
   config: Config;
   ffmpeg: Ffmpeg;
+  turns: StartTurns;
   runId: string;
   engine: Engine;
   gallery: Gallery;
@@ -32,7 +34,7 @@ export function startCamera(parts: {
   log: Logger;
   resources: ResourceStack;
 }): ApiCamera {
-  const { camera, config, ffmpeg, runId, engine, gallery, outbox, publisher, resources } = parts;
+  const { camera, config, ffmpeg, turns, runId, engine, gallery, outbox, publisher, resources } = parts;
   const log = parts.log.child({ part: 'camera', camera: camera.id });
   const pictures = createPreview({ log });
   const faces = createFeed<FaceReport>();
@@ -59,7 +61,12 @@ export function startCamera(parts: {
     log,
   });
   resources.use(startLoop(signal => pipeline.run(signal)));
-  resources.use(startLoop(signal => source.run(signal)));
+  resources.use(
+    startLoop(async signal => {
+      await turns.wait(signal);
+      await source.run(signal);
+    }),
+  );
   return {
     customer: camera.customer,
     status: () => ({ ...source.status(), recognition: pipeline.stats() }),

@@ -6,6 +6,8 @@ import { openEngine } from '../engine/engine.ts';
 import { openGallery } from '../gallery/gallery.ts';
 import { createOperatingPoint } from '../gallery/operating-point.ts';
 import { locateFfmpeg } from '../ingest/ffmpeg-locator.ts';
+import { sweepOrphans } from '../ingest/orphan-sweep.ts';
+import { createStartTurns } from '../ingest/start-turns.ts';
 import { acquireInstanceLock } from '../platform/instance-lock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createResourceStack, type ResourceStack } from '../platform/resources.ts';
@@ -81,11 +83,19 @@ async function openAll(
     ...(env.FFMPEG_PATH ? { configured: env.FFMPEG_PATH } : {}),
   });
   const runId = Date.now().toString(36);
+  await sweepOrphans({
+    node: config.node,
+    runId,
+    program: ffmpeg.file,
+    log: log.child({ part: 'ingest' }),
+  });
+  const turns = createStartTurns();
   const cameras = config.cameras.map(camera =>
     startCamera({
       camera,
       config,
       ffmpeg,
+      turns,
       runId,
       engine,
       gallery,
