@@ -33,6 +33,7 @@ const LOOKS: Record<string, Float32Array> = {
 export interface Someone {
   readonly who: string;
   readonly x?: number;
+  readonly y?: number;
   readonly size?: number;
   readonly score?: number;
 }
@@ -137,10 +138,10 @@ export class World {
   /** What the detector finds of these people. */
   detections(...people: Someone[]): Detection[] {
     return people.map(
-      ({ who, x = 100, size = 100, score = 0.9 }): Detected => ({
+      ({ who, x = 100, y = 50, size = 100, score = 0.9 }): Detected => ({
         who,
         score,
-        box: { left: x, top: 50, right: x + size, bottom: 50 + size },
+        box: { left: x, top: y, right: x + size, bottom: y + size },
       }),
     );
   }
