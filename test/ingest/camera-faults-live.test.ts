@@ -19,9 +19,9 @@ const set =
   (faults: Partial<RtspCamera['faults']>): Fault['inject'] =>
   server =>
     Object.assign(server.faults, faults);
-const killDecoder = (signal: NodeJS.Signals) => (_: unknown, watched: WatchedCamera) => {
-  const [child] = childrenOf(watched.instance);
-  process.kill(child!, signal);
+const killDecoder = (signal: NodeJS.Signals) => async (_: unknown, watched: WatchedCamera) => {
+  await until('a decoder', () => childrenOf(watched.instance).length > 0);
+  process.kill(childrenOf(watched.instance)[0]!, signal);
 };
 const thaw = set({ freeze: false, rtcpEveryMs: 0, muteAfter: undefined, noise: false }) as Fault['mend'];
 
@@ -127,10 +127,11 @@ besideHealthyCamera('a live camera that is not quite right', () => {
         cameraConfig({ url: server.url }),
         async watched => {
           await watched.reached('live');
+          const known = watched.statuses.length;
           Object.assign(server.faults, faults);
           const { frames } = watched.camera.status();
           await until('ten frames', () => watched.camera.status().frames >= frames + 10);
-          expect(watched.camera.status()).toMatchObject({ phase: 'live', restarts: 0 });
+          expect(watched.statuses.slice(known)).toEqual([]);
         },
         { deadlines: { ...deadlines, stallMs: 5000 } },
       ),
@@ -143,11 +144,12 @@ besideHealthyCamera('a live camera that is not quite right', () => {
         cameraConfig({ url: server.url }),
         async watched => {
           await watched.reached('live');
+          const known = watched.statuses.length;
           server.faults.freeze = true;
           await pause(1500);
           server.faults.freeze = false;
           await comesBack(watched, () => {});
-          expect(watched.camera.status().restarts).toBe(0);
+          expect(watched.statuses.slice(known)).toEqual([]);
         },
         { deadlines: { ...deadlines, stallMs: 5000 } },
       ),
@@ -161,9 +163,9 @@ besideHealthyCamera('a live camera that is not quite right', () => {
         await pause(4000);
         const seconds = (performance.now() - begin.at) / 1000;
         const rate = (watched.camera.status().frames - begin.frames) / seconds;
-        expect(rate).toBeGreaterThan(fps === 1 ? 0.4 : 2.5);
-        expect(rate).toBeLessThan(fps === 1 ? 1.5 : 5);
-        expect(watched.camera.status().restarts).toBe(0);
+        expect(rate).toBeGreaterThan(Math.min(fps, 4) / 2);
+        expect(rate).toBeLessThan(5);
+        expect(watched.camera.status().phase).toBe('live');
       }),
     ),
   );
