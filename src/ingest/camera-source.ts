@@ -9,6 +9,7 @@ import { type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
 import type { FrameBuffers, FramePool, Size } from './frame-pool.ts';
 import { createFrameReader, type FrameReader } from './frame-reader.ts';
 import { createPictureSizeLog } from './picture-size.ts';
+import { redirectTarget } from './redirect-target.ts';
 import { startStallWatchdog } from './stall-watchdog.ts';
 import { createStderrTail, secretsOf } from './stderr-tail.ts';
 
@@ -56,6 +57,9 @@ export interface SourceEnd {
   readonly stderr: readonly string[];
 }
 
+/** ffmpeg itself follows redirects without end and without a pause. */
+const MOST_REDIRECTS = 5;
+
 /**
  * Plays a camera once: one ffmpeg child from its start to its end, whatever ends it. Aborting ends it too. Never tries
  * again. Rejects only with what a callback threw, and not before the child is gone.
@@ -71,6 +75,7 @@ export async function runCameraSource(
   // ffmpeg opens its second output, and tells its size, only when it has got rid of the first small picture.
   const early: Uint8Array[] = [];
   let reader: FrameReader | undefined;
+  let redirects = 0;
   let endedBy: RunEnd['endedBy'];
   let firstFrameAt: number | undefined;
   let lastFrameAt: number | undefined;
@@ -86,6 +91,7 @@ export async function runCameraSource(
       const { full, changed } = sizes.read(line);
       if (full !== undefined && !signal.aborted) reader = readFrames(options.poolFor(full));
       if (changed) end('picture_size_changed');
+      if (redirectTarget(line) !== undefined && ++redirects > MOST_REDIRECTS) end('stall');
     },
   });
 
