@@ -16,7 +16,7 @@ export interface SearchQueue {
   search(rows: VectorRows<TemplateRow>, probe: Float32Array): Promise<Match>;
 }
 
-/** Codes up to this many bytes are scanned at once, in about a fifth of a millisecond; asking the thread would take as long. */
+/** Codes up to this many bytes are scanned on the main thread, in about a fifth of a millisecond; asking the thread would take as long. */
 const SMALL_BYTES = 2 ** 21;
 
 /** After so many scans that a change made void, the main thread scans: nothing can change meanwhile. */
@@ -39,7 +39,8 @@ export function createSearchQueue(parts: {
   const { memory, thread, smallBytes = SMALL_BYTES } = parts;
   const { layout } = memory;
   const scanner = createScanner({ ...memory, scratch: layout.scratch.main });
-  const waiting: Request[] = [];
+  const small: Request[] = [];
+  const large: Request[] = [];
   let isServing = false;
 
   const searchHere = (rows: VectorRows<TemplateRow>, probes: readonly Float32Array[]): Match[] => {
@@ -47,10 +48,23 @@ export function createSearchQueue(parts: {
     return found.map((each, at) => rank(rows, probes[at], each, NOTHING));
   };
 
-  const takeBatch = (): Request[] => {
-    const batch = waiting.filter(({ rows }) => rows === waiting[0].rows).slice(0, MAX_PROBES);
-    for (const request of batch) waiting.splice(waiting.indexOf(request), 1);
-    return batch;
+  const answerHere = (batch: readonly Request[]): void => {
+    const matches = searchHere(
+      batch[0].rows,
+      batch.map(({ probe }) => probe),
+    );
+    for (const [at, { resolve }] of batch.entries()) resolve(matches[at]);
+  };
+
+  const serveSmall = (): void => {
+    while (small.length > 0) {
+      const batch = takeBatch(small);
+      try {
+        answerHere(batch);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
   };
 
   /** The requests that a change of the rows made void. */
@@ -61,7 +75,7 @@ export function createSearchQueue(parts: {
     try {
       const found = await thread.scan({ probes, rows: rows.codes() });
       if (!found) {
-        for (const [at, match] of searchHere(rows, probes).entries()) batch[at].resolve(match);
+        answerHere(batch);
         return [];
       }
       return batch.filter((request, at) => {
@@ -74,16 +88,15 @@ export function createSearchQueue(parts: {
     }
   };
 
-  const serve = async (): Promise<void> => {
+  const serveLarge = async (): Promise<void> => {
     isServing = true;
-    while (waiting.length > 0) {
-      // Whoever asks in the same turn shares the pass.
+    while (large.length > 0) {
       await undefined;
-      const batch = takeBatch();
+      const batch = takeBatch(large);
       try {
         for (const request of await scanFor(batch))
-          if (++request.scans < MAX_SCANS) waiting.unshift(request);
-          else request.resolve(searchHere(request.rows, [request.probe])[0]);
+          if (++request.scans < MAX_SCANS) large.unshift(request);
+          else answerHere([request]);
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
@@ -92,14 +105,25 @@ export function createSearchQueue(parts: {
   };
 
   return {
-    search: async (rows, probe) => {
-      if (rows.count * layout.stride <= smallBytes) return searchHere(rows, [probe])[0];
-      return new Promise((resolve, reject) => {
-        waiting.push({ rows, probe, resolve, reject, scans: 0 });
-        if (!isServing) void serve();
-      });
-    },
+    search: (rows, probe) =>
+      new Promise((resolve, reject) => {
+        const request = { rows, probe, resolve, reject, scans: 0 };
+        // Served when this turn is over, so that all who ask in it share a pass.
+        if (rows.count * layout.stride <= smallBytes) {
+          if (small.push(request) === 1) queueMicrotask(serveSmall);
+        } else {
+          large.push(request);
+          if (!isServing) void serveLarge();
+        }
+      }),
   };
+}
+
+/** Takes the first request, and those of the same rows that fit into its pass. */
+function takeBatch(waiting: Request[]): Request[] {
+  const batch = waiting.filter(({ rows }) => rows === waiting[0].rows).slice(0, MAX_PROBES);
+  for (const request of batch) waiting.splice(waiting.indexOf(request), 1);
+  return batch;
 }
 
 const NOTHING: ReadonlySet<never> = new Set();

@@ -1,0 +1,176 @@
+// The two best persons of a gallery by ours and by other engines, one probe and eight: node dist/bench/search.js [--max ROWS] [--json]
+// All in one process on one thread each, in turn, medians; the limit is a bare read of as many bytes as our codes take.
+import { parseArgs } from 'node:util';
+import { compileKernel, createSharedMemory, instantiateKernel } from '../src/gallery/search/kernel.ts';
+import { giveUp, percent, table } from './report.ts';
+import { DIMENSION, makeUpFaces } from './search-data.ts';
+import {
+  openHnsw,
+  openOrt,
+  openOurs,
+  openPlain,
+  openUsearch,
+  type SearchEngine,
+  type TopPersons,
+} from './search-engines.ts';
+import { loadUsearch } from './search-peer.ts';
+
+/** Rows, rounds, and searches of one probe that a round times together. */
+const SIZES = [
+  { n: 1000, rounds: 60, together: 20 },
+  { n: 10_000, rounds: 40, together: 4 },
+  { n: 100_000, rounds: 20, together: 1 },
+  { n: 1_000_000, rounds: 9, together: 1 },
+];
+const HNSW_AT = 10_000;
+const PROBES = 512;
+const CHECKED = 16;
+/** Rounding of float32 sums in the other engines. */
+const TOLERANCE = 3e-5;
+
+interface Row {
+  readonly n: number;
+  readonly probes: number;
+  readonly engine: string;
+  readonly ms: number;
+}
+
+/** What memory allows for codes of `n` rows: a bare read of as many bytes. */
+function createLimit(n: number): () => void {
+  const bytes = n * DIMENSION;
+  const memory = createSharedMemory(bytes);
+  new Uint8Array(memory.buffer).fill(1);
+  const { read } = instantiateKernel(compileKernel(), memory);
+  return () => void read(0, bytes);
+}
+
+async function openEngines(templates: Float32Array, n: number): Promise<SearchEngine[]> {
+  const usearch = loadUsearch();
+  return [
+    openOurs(templates, n),
+    openPlain(templates, n),
+    await openOrt(templates, n),
+    openUsearch(usearch, templates, n),
+    ...(n === HNSW_AT ? [openHnsw(usearch, templates, n)] : []),
+  ];
+}
+
+async function compare(
+  { n, rounds, together }: (typeof SIZES)[number],
+  templates: Float32Array,
+  probes: readonly Float32Array[],
+): Promise<{ rows: Row[]; limit: number; notes: string[] }> {
+  const engines = await openEngines(templates, n);
+  const readAll = createLimit(n);
+  const notes = await agreement(engines, probes);
+  const times = new Map(
+    engines.flatMap(engine => [1, 8].map(count => [key(engine.name, count), [] as number[]])),
+  );
+  const limits: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    limits.push(await timed(together, async () => readAll()));
+    for (const engine of engines)
+      for (const [count, repeats] of [
+        [1, together],
+        [8, Math.ceil(together / 4)],
+      ] as const) {
+        let at = (round * 8) % (PROBES - 8 * together - 8);
+        const next = () => engine.search(probes.slice(at++, at - 1 + count));
+        times.get(key(engine.name, count))!.push(await timed(repeats, next));
+      }
+  }
+  for (const engine of engines) await engine.close();
+  const rows = engines.flatMap(({ name }) =>
+    [1, 8].map(count => ({ n, probes: count, engine: name, ms: median(times.get(key(name, count))!) })),
+  );
+  return { rows, limit: median(limits), notes };
+}
+
+/** Whether all find the persons that the plain loop finds; the recall of those that need not. Warms up as well. */
+async function agreement(
+  engines: readonly SearchEngine[],
+  probes: readonly Float32Array[],
+): Promise<string[]> {
+  const plain = engines.find(({ name }) => name === 'plain JS')!;
+  const wanted = await plain.search(probes.slice(0, CHECKED));
+  const notes: string[] = [];
+  for (const engine of engines) {
+    const found: TopPersons[] = [];
+    for (const probe of probes.slice(0, CHECKED / 2)) found.push(...(await engine.search([probe])));
+    found.push(...(await engine.search(probes.slice(CHECKED / 2, CHECKED))));
+    const same = found.filter((pair, at) =>
+      pair.every((value, i) => Math.abs(value - wanted[at][i]) < TOLERANCE),
+    );
+    if (engine.name !== 'usearch HNSW') {
+      if (same.length !== CHECKED)
+        throw new Error(
+          `${engine.name} found other persons for ${CHECKED - same.length} of ${CHECKED} probes.`,
+        );
+      continue;
+    }
+    const all = await engine.search(probes);
+    const exact = await plain.search(probes);
+    const right = all.filter(([best], at) => Math.abs(best - exact[at][0]) < TOLERANCE).length;
+    notes.push(
+      `${engine.name}: the best person of ${percent(right / probes.length)} of ${probes.length} probes`,
+    );
+  }
+  return notes;
+}
+
+async function timed(repeats: number, act: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  for (let i = 0; i < repeats; i++) await act();
+  return (performance.now() - started) / repeats;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+function key(engine: string, probes: number): string {
+  return `${engine} x${probes}`;
+}
+
+const { values: options } = parseArgs({
+  options: { max: { type: 'string', default: '1000000' }, json: { type: 'boolean', default: false } },
+});
+
+async function main(): Promise<void> {
+  const sizes = SIZES.filter(({ n }) => n <= Number(options.max));
+  const { templates, probes } = makeUpFaces(sizes.at(-1)!.n, PROBES);
+  const rows: Row[] = [];
+  const limits: Record<string, number> = {};
+  for (const size of sizes) {
+    process.stderr.write(`${size.n} templates ...\n`);
+    const result = await compare(size, templates, probes);
+    rows.push(...result.rows);
+    limits[size.n] = Number(result.limit.toFixed(4));
+    const ours = (count: number) => result.rows.find(row => row.probes === count)!.ms;
+    const cells = result.rows.map(({ engine, probes: count, ms }) => [
+      String(size.n),
+      String(count),
+      engine,
+      ms.toFixed(3),
+      `${(ms / ours(count)).toFixed(1)}x`,
+    ]);
+    cells.push([
+      String(size.n),
+      '-',
+      'limit: bare read',
+      result.limit.toFixed(3),
+      `${(result.limit / ours(1)).toFixed(2)}x`,
+    ]);
+    console.log(table(['templates', 'probes', 'engine', 'ms', 'to ours'], cells));
+    for (const note of result.notes) console.log(note);
+  }
+  if (options.json)
+    console.log(
+      JSON.stringify({
+        rows: rows.map(row => ({ ...row, ms: Number(row.ms.toFixed(4)) })),
+        limit_ms: limits,
+      }),
+    );
+}
+
+await main().catch(giveUp);
