@@ -4,7 +4,7 @@ import type { Detection } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
 import { scaleBox, scaleLandmarks } from '../domain/geometry.ts';
 import type { BatchShape, Decoder, SmallPicture } from './decoding.ts';
-import { inParts } from './in-parts.ts';
+import { itemByItem } from './item-by-item.ts';
 import { joinContents } from './letterbox.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import type { Level } from './pyramid.ts';
@@ -65,7 +65,8 @@ export async function openDetector(
   };
 
   return {
-    detect: (pictures, width, height) => inParts(pictures, part => detectTogether(part, { width, height })),
+    detect: (pictures, width, height) =>
+      itemByItem(pictures, part => detectTogether(part, { width, height })),
     close: () => session.close(),
   };
 }

@@ -18,10 +18,10 @@ export type Tally = (done: { job: Job; busyMs: BusyMs }) => void;
 /** Hands jobs to free workers. */
 export interface Dispatcher {
   readonly waiting: PerLane;
-  /** Finds faces in whatever `take` gives once a worker is free, in one batch with others that wait. Resolves undefined if it gave nothing. */
-  detectNewest(take: () => SizedPicture | undefined): Promise<Detection[] | undefined>;
-  /** Does one job when its turn comes. Rejects with FacegateError. */
-  run<J extends Job>(lane: Lane, job: J): Promise<JobResults[J['kind']]>;
+  /** Finds faces in whatever `take` gives once it is the camera's turn, in one batch with others that wait. Resolves undefined if it gave nothing. */
+  detectNewest(take: () => SizedPicture | undefined, camera?: string): Promise<Detection[] | undefined>;
+  /** Does one job when its turn comes: that of `camera` in the cameras' lane. Rejects with FacegateError. */
+  run<J extends Job>(lane: Lane, job: J, camera?: string): Promise<JobResults[J['kind']]>;
   /** A worker became free or was lost. */
   wake(): void;
   close(): void;
@@ -29,6 +29,7 @@ export interface Dispatcher {
 
 interface NewestRequest {
   readonly kind: 'newest';
+  readonly camera: string;
   take(): SizedPicture | undefined;
   resolve(detections: Detection[] | undefined): void;
   reject(error: unknown): void;
@@ -37,12 +38,16 @@ interface NewestRequest {
 interface JobRequest {
   readonly kind: 'job';
   readonly job: Job;
+  /** Those who share in its cost; the first is the one whose turn it is. */
+  readonly cameras: readonly string[];
   resolve(result: JobResults[Job['kind']]): void;
   reject(error: unknown): void;
 }
 
 type Request = NewestRequest | JobRequest;
 
+/** Those who do not say who they are share one turn. */
+const NAMELESS = '';
 const STREAK: PerLane = { camera: 3, upload: 1 };
 
 /** Creates the dispatcher of these workers. */
@@ -51,11 +56,14 @@ export function createDispatcher(options: {
   maxBatch: number;
   maxWaitingUploads: number;
   tally: Tally;
+  /** Milliseconds of a clock that only goes forward. */
+  now: () => number;
 }): Dispatcher {
-  const { slots, maxBatch, tally } = options;
+  const { slots, maxBatch, tally, now } = options;
   const scheduler = createScheduler<Request>({
     streak: STREAK,
     maxWaitingUploads: options.maxWaitingUploads,
+    cameraOf: request => (request.kind === 'newest' ? request.camera : request.cameras[0]),
   });
   const laneOf = new Map<WorkerSlot, Lane>();
   let isWoken = false;
@@ -88,9 +96,17 @@ export function createDispatcher(options: {
     }
   };
 
-  const start = (slot: WorkerSlot, lane: Lane, { job, resolve, reject }: JobRequest) => {
+  const start = (slot: WorkerSlot, lane: Lane, { job, cameras, resolve, reject }: JobRequest) => {
+    const startedAt = now();
     laneOf.set(slot, lane);
-    slot.run(job).then(({ result, busyMs }) => {
+    const ended = slot.run(job);
+    // How long the others had to wait is what it cost, also where nothing came of it.
+    const charge = () => {
+      if (lane === 'upload') return;
+      for (const camera of cameras) scheduler.charge(camera, (now() - startedAt) / cameras.length);
+    };
+    ended.then(charge, charge);
+    ended.then(({ result, busyMs }) => {
       tally({ job, busyMs });
       resolve(result);
     }, reject);
@@ -100,12 +116,12 @@ export function createDispatcher(options: {
   const takeBatch = (first: NewestRequest): JobRequest | undefined => {
     const idle = slots.filter(({ phase }) => phase === 'idle').length;
     const most = Math.min(maxBatch, Math.ceil((1 + scheduler.waiting.camera) / idle));
-    const others = scheduler.more('camera', ({ kind }) => kind === 'newest', most - 1) as NewestRequest[];
+    const others = scheduler.more(({ kind }) => kind === 'newest', most - 1) as NewestRequest[];
     const taken = [first, ...others].flatMap(takeOne);
     if (taken.length === 0) return undefined;
     const [{ picture: model }] = taken;
     const fits = ({ picture }: Taken) => picture.width === model.width && picture.height === model.height;
-    for (const one of taken.filter(item => !fits(item))) scheduler.putBack('camera', joinBatch([one]));
+    for (const one of taken.filter(item => !fits(item))) scheduler.putBack(joinBatch([one]));
     return joinBatch(taken.filter(fits));
   };
 
@@ -115,7 +131,7 @@ export function createDispatcher(options: {
   /** A request for the newest frame holds nothing and may wait for a worker; a job holds pixels and somebody's patience. */
   const refuseWaitingJobs = () => {
     for (const request of scheduler.drain()) {
-      if (request.kind === 'newest' && !isClosed) scheduler.putBack('camera', request);
+      if (request.kind === 'newest' && !isClosed) scheduler.putBack(request);
       else request.reject(notReady());
     }
   };
@@ -130,11 +146,17 @@ export function createDispatcher(options: {
     get waiting() {
       return scheduler.waiting;
     },
-    detectNewest: take =>
-      new Promise((resolve, reject) => add('camera', { kind: 'newest', take, resolve, reject })),
-    run: <J extends Job>(lane: Lane, job: J) =>
+    detectNewest: (take, camera = NAMELESS) =>
+      new Promise((resolve, reject) => add('camera', { kind: 'newest', camera, take, resolve, reject })),
+    run: <J extends Job>(lane: Lane, job: J, camera = NAMELESS) =>
       new Promise<JobResults[J['kind']]>((resolve, reject) =>
-        add(lane, { kind: 'job', job, resolve: result => resolve(result as JobResults[J['kind']]), reject }),
+        add(lane, {
+          kind: 'job',
+          job,
+          cameras: [camera],
+          resolve: result => resolve(result as JobResults[J['kind']]),
+          reject,
+        }),
       ),
     wake,
     close() {
@@ -171,6 +193,7 @@ function joinBatch(taken: readonly Taken[]): JobRequest {
   return {
     kind: 'job',
     job,
+    cameras: taken.map(({ request }) => request.camera),
     resolve: result => {
       for (const [at, { request }] of taken.entries()) request.resolve((result as Detection[][])[at]);
     },

@@ -3,7 +3,7 @@ import type { EmbedderEntry } from '../config/catalog.ts';
 import type { Embedding } from '../domain/face.ts';
 import { normalize } from '../domain/face.ts';
 import { mirror } from './alignment.ts';
-import { inParts } from './in-parts.ts';
+import { itemByItem } from './item-by-item.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import { createSession } from './session.ts';
 
@@ -41,9 +41,9 @@ export async function openEmbedder(entry: EmbedderEntry, dir: string, threads: n
   return {
     size,
     async embed(crops, mirrored) {
-      const plain = await inParts(crops, run);
+      const plain = await itemByItem(crops, run);
       const others = mirrored
-        ? await inParts(
+        ? await itemByItem(
             crops.map(crop => mirror(crop, size)),
             run,
           )

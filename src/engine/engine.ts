@@ -7,6 +7,7 @@ import type { Picture } from '../domain/image.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { embedderIdOf } from './embedder.ts';
+import { inParts } from './face-parts.ts';
 import { checkInputSizes } from './input-size.ts';
 import { createLivenessCheck, withUsableLiveness } from './liveness-check.ts';
 import { verifyModels } from './models/verify.ts';
@@ -33,17 +34,19 @@ export interface Engine {
   /** What its embeddings are marked with: catalog id, "@", version. */
   readonly embedderId: string;
   /**
-   * Waits for a free worker, then calls `take()` for the newest frame and finds its faces, down to the score at which one is still followed; calls that wait at the same time share one
-   * detector call. Resolves undefined if `take()` gave nothing. A taken frame stays its owner's to release, also when this rejects.
+   * Waits for a free worker, then calls `take()` for the newest frame and finds its faces, down to the score at which one is still followed; cameras that wait at the same time share one
+   * turn, and each gets the same time of the workers: name the camera, or a crowd before it can take from the others. Resolves undefined if `take()` gave nothing. A taken frame stays
+   * its owner's to release, also when this rejects.
    */
   detectNewest<F extends Picture>(
     take: () => F | undefined,
+    options?: { camera?: string },
   ): Promise<{ frame: F; detections: Detection[] } | undefined>;
   /** Finds the faces of a picture that are sure enough to be new ones, best first. */
   detect(picture: Picture, lane: Lane): Promise<Detection[]>;
-  /** One face per detection, in order. `mirrored` sums the embedding with that of the mirror image: twice the cost, meant for enrollment. `liveness` adds what the liveness model says, where the face could be assessed; its failure costs nothing else. */
+  /** One face per detection, in order. `mirrored` sums the embedding with that of the mirror image: twice the cost, meant for enrollment. `liveness` adds what the liveness model says, where the face could be assessed; its failure costs nothing else. A frame is described at the expense of its camera. */
   describe(
-    picture: Picture,
+    picture: Picture & { readonly cameraId?: string },
     detections: readonly Detection[],
     options: { lane: Lane; mirrored?: boolean; liveness?: boolean },
   ): Promise<Face[]>;
@@ -66,9 +69,6 @@ export interface EngineOptions {
 const LIMITS: SlotOptions['limits'] = { startMs: 60_000, jobMs: 20_000, backoffMs: 250 };
 const MAX_AUTO_WORKERS = 8;
 const MAX_WAITING_UPLOADS = 64;
-/** A picture full of faces is described in parts, so that it does not hold a worker for a second. */
-const FACES_PER_JOB = 8;
-
 /** Checks the models, starts the workers and waits until all are ready. Throws StartupError if they cannot be. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { dir, config, log, limits = LIMITS } = options;
@@ -81,6 +81,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const count =
     config.workers === 'auto' ? Math.min(availableParallelism(), MAX_AUTO_WORKERS) : config.workers;
   const tally = createTally();
+  const now = () => performance.now();
   const slots = Array.from({ length: count }, () =>
     openWorkerSlot({ file, setup, log, limits, onChange: () => dispatcher.wake() }),
   );
@@ -89,24 +90,25 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     maxBatch: config.maxBatch,
     maxWaitingUploads: MAX_WAITING_UPLOADS,
     tally: tally.add,
+    now,
   });
   const checkLiveness = createLivenessCheck({
     run: dispatcher.run,
     missing,
     log,
-    now: () => performance.now(),
+    now,
   });
   await allStarted(slots);
   log.info({ workers: count, embedder: embedderIdOf(models.embedder) }, 'The engine is ready.');
 
   return {
     embedderId: embedderIdOf(models.embedder),
-    async detectNewest<F extends Picture>(take: () => F | undefined) {
+    async detectNewest<F extends Picture>(take: () => F | undefined, { camera }: { camera?: string } = {}) {
       let frame: F | undefined;
       const detections = await dispatcher.detectNewest(() => {
         frame = take();
         return frame && smallOf(frame);
-      });
+      }, camera);
       return frame === undefined || detections === undefined ? undefined : { frame, detections };
     },
     async detect(picture, lane) {
@@ -117,13 +119,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     async describe(picture, detections, { lane, mirrored = false, liveness = false }) {
       if (detections.length === 0) return [];
       const full = overSharedMemory(picture.full);
-      const faces: Face[] = [];
-      for (let at = 0; at < detections.length; at += FACES_PER_JOB) {
-        const part = detections.slice(at, at + FACES_PER_JOB);
-        const described = await dispatcher.run(lane, { kind: 'describe', full, detections: part, mirrored });
-        faces.push(...(liveness ? await checkLiveness(full, described, lane) : described));
-      }
-      return faces;
+      const camera = picture.cameraId;
+      return inParts(detections, lane, async part => {
+        const job = { kind: 'describe', full, detections: part, mirrored } as const;
+        const faces = await dispatcher.run(lane, job, camera);
+        return liveness ? checkLiveness(full, faces, lane, camera) : faces;
+      });
     },
     stats: () => ({ ...tally.read(), workers: countWorkers(slots), waiting: dispatcher.waiting }),
     async close() {

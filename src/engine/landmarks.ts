@@ -5,7 +5,7 @@ import { boxHeight } from '../domain/geometry.ts';
 import type { Image } from '../domain/image.ts';
 import { type Affine, resample } from './crop.ts';
 import { eyeOpenness } from './eye-openness.ts';
-import { inParts } from './in-parts.ts';
+import { itemByItem } from './item-by-item.ts';
 import { lumaOf } from './luma.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import { createSession } from './session.ts';
@@ -53,9 +53,9 @@ export async function openLandmarker(
   return {
     async locate(image, boxes) {
       const squares = boxes.map(box => squareAround(box, entry.crop));
-      const first = await inParts(squares, part => look(image, part));
+      const first = await itemByItem(squares, part => look(image, part));
       const upright = secondLook && first.map(points => uprightSquare(points, secondLook));
-      const faces = upright ? await inParts(upright, part => look(image, part)) : first;
+      const faces = upright ? await itemByItem(upright, part => look(image, part)) : first;
       return faces.map(points => ({ landmarks: fivePoints(points), eyeOpenness: eyeOpenness(points) }));
     },
     close: () => session.close(),

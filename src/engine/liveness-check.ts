@@ -8,7 +8,12 @@ import { verifyModels } from './models/verify.ts';
 import type { Lane } from './scheduler.ts';
 
 /** Adds to faces what the liveness model says of them. Never rejects: a face that could not be assessed is returned as it was. */
-export type LivenessCheck = (full: Image, faces: readonly Face[], lane: Lane) => Promise<Face[]>;
+export type LivenessCheck = (
+  full: Image,
+  faces: readonly Face[],
+  lane: Lane,
+  camera?: string,
+) => Promise<Face[]>;
 
 const COMPLAIN_EVERY_MS = 60_000;
 /** A model that costs a worker is left alone for this long, so that recognition goes on. */
@@ -49,11 +54,12 @@ export function createLivenessCheck(options: {
     );
   };
 
-  return async (full, faces, lane) => {
+  return async (full, faces, lane, camera) => {
     if (missing !== undefined) complain(missing);
     if (missing !== undefined || now() < restsUntil) return [...faces];
     try {
-      const scores = await run(lane, { kind: 'assess', full, boxes: faces.map(({ box }) => box) });
+      const boxes = faces.map(({ box }) => box);
+      const scores = await run(lane, { kind: 'assess', full, boxes }, camera);
       return faces.map((face, at) => {
         const liveness = scores[at];
         return liveness === undefined ? face : { ...face, liveness };

@@ -4,7 +4,7 @@ import type { Face } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
 import { boxHeight } from '../domain/geometry.ts';
 import type { Image } from '../domain/image.ts';
-import { inParts } from './in-parts.ts';
+import { itemByItem } from './item-by-item.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import { patchAround, stretch } from './patch-crop.ts';
 import type { NamedTensor } from './session.ts';
@@ -52,7 +52,7 @@ async function openLivenessModel(entry: LivenessEntry, dir: string, threads: num
     async assess(image, boxes) {
       const patches = boxes.map(box => assessablePatch(box, image, entry));
       const wanted = patches.filter(patch => patch !== undefined);
-      const scores = (await inParts(wanted, part => assessTogether(image, part))).values();
+      const scores = (await itemByItem(wanted, part => assessTogether(image, part))).values();
       return patches.map(patch => (patch === undefined ? undefined : { live: scores.next().value! }));
     },
     close: () => session.close(),

@@ -1,4 +1,5 @@
 import { FacegateError } from '../domain/errors.ts';
+import { createFairQueue } from './fair-queue.ts';
 
 /** Whose work it is: a camera's, or that of somebody who waits for an answer over REST. */
 export type Lane = 'camera' | 'upload';
@@ -6,63 +7,69 @@ export type Lane = 'camera' | 'upload';
 /** How many of something there are per lane. */
 export type PerLane = Readonly<Record<Lane, number>>;
 
-/** Two lanes of jobs that starve neither; holds no timers and starts nothing. */
+/** Two lanes of jobs that starve neither, nor one camera for another; holds no timers and starts nothing. */
 export interface Scheduler<T> {
   readonly waiting: PerLane;
   /** Throws FacegateError('overloaded') if too many uploads wait already. */
   add(lane: Lane, job: T): void;
-  /** Puts a job back in front of its lane. */
-  putBack(lane: Lane, job: T): void;
+  /** Puts a camera's job back in front of its others. */
+  putBack(job: T): void;
   /** Takes the next job, given how many of each lane run and how many workers there are. */
   next(running: PerLane, workers: number): { lane: Lane; job: T } | undefined;
-  /** Takes up to `most` more jobs of a lane that `alike` accepts, oldest first. */
-  more(lane: Lane, alike: (job: T) => boolean, most: number): T[];
+  /** Takes up to `most` more jobs of cameras that `alike` accepts, in the order of their turns. */
+  more(alike: (job: T) => boolean, most: number): T[];
+  /** Writes down what was done for a camera, in milliseconds. */
+  charge(camera: string, ms: number): void;
   /** Takes all. */
   drain(): T[];
 }
 
-/** A scheduler in which, while both lanes wait, at most `streak[lane]` jobs of one lane pass before one of the other. */
-export function createScheduler<T>(options: { streak: PerLane; maxWaitingUploads: number }): Scheduler<T> {
-  const lanes: Record<Lane, T[]> = { camera: [], upload: [] };
+/**
+ * A scheduler in which, while both lanes wait, at most `streak[lane]` jobs of one lane pass before one of the other. Uploads are served in the order in
+ * which they came, cameras so that each gets the same time; `cameraOf` tells whose job it is.
+ */
+export function createScheduler<T>(options: {
+  streak: PerLane;
+  maxWaitingUploads: number;
+  cameraOf: (job: T) => string;
+}): Scheduler<T> {
+  const { streak, maxWaitingUploads, cameraOf } = options;
+  const cameras = createFairQueue<T>();
+  let uploads: T[] = [];
   let last: Lane = 'camera';
   let passed = 0;
 
   const choose = (running: PerLane, workers: number): Lane | undefined => {
-    if (lanes.upload.length === 0) return lanes.camera.length === 0 ? undefined : 'camera';
-    if (lanes.camera.length === 0) return 'upload';
+    if (uploads.length === 0) return cameras.length === 0 ? undefined : 'camera';
+    if (cameras.length === 0) return 'upload';
     // One worker stays with the cameras while they wait, or a bulk enrollment would blind the doors.
     if (workers > 1 && running.upload >= workers - 1) return 'camera';
-    return passed < options.streak[last] ? last : other(last);
+    return passed < streak[last] ? last : other(last);
   };
 
   return {
     get waiting() {
-      return { camera: lanes.camera.length, upload: lanes.upload.length };
+      return { camera: cameras.length, upload: uploads.length };
     },
     add(lane, job) {
-      if (lane === 'upload' && lanes.upload.length >= options.maxWaitingUploads)
+      if (lane === 'upload' && uploads.length >= maxWaitingUploads)
         throw new FacegateError('overloaded', 'Too many images wait to be analysed; try again in a moment.');
-      lanes[lane].push(job);
+      if (lane === 'upload') uploads.push(job);
+      else cameras.add(cameraOf(job), job);
     },
-    putBack(lane, job) {
-      lanes[lane].unshift(job);
-    },
+    putBack: job => cameras.putBack(cameraOf(job), job),
     next(running, workers) {
       const lane = choose(running, workers);
       if (lane === undefined) return undefined;
       passed = lane === last ? passed + 1 : 1;
       last = lane;
-      return { lane, job: lanes[lane].shift() as T };
+      return { lane, job: (lane === 'upload' ? uploads.shift() : cameras.next()) as T };
     },
-    more(lane, alike, most) {
-      const taken = lanes[lane].filter(alike).slice(0, Math.max(0, most));
-      lanes[lane] = lanes[lane].filter(job => !taken.includes(job));
-      return taken;
-    },
+    more: cameras.take,
+    charge: cameras.charge,
     drain() {
-      const all = [...lanes.camera, ...lanes.upload];
-      lanes.camera = [];
-      lanes.upload = [];
+      const all = [...cameras.drain(), ...uploads];
+      uploads = [];
       return all;
     },
   };

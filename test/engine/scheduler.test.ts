@@ -4,7 +4,8 @@ import { createScheduler, type Lane } from '../../src/engine/scheduler.ts';
 
 const STREAK = { camera: 3, upload: 1 };
 const idle = { camera: 0, upload: 0 };
-const create = (maxWaitingUploads = 1000) => createScheduler<number>({ streak: STREAK, maxWaitingUploads });
+const create = (maxWaitingUploads = 1000) =>
+  createScheduler<number>({ streak: STREAK, maxWaitingUploads, cameraOf: () => 'one' });
 
 /** Lanes in the order in which one worker would serve them, with both lanes always full. */
 const serve = (count: number): Lane[] => {
@@ -50,8 +51,8 @@ describe('the scheduler', () => {
   it('takes jobs of one kind together and leaves the others in their order', () => {
     const scheduler = create();
     for (let job = 0; job < 6; job++) scheduler.add('camera', job);
-    expect(scheduler.more('camera', job => job % 2 === 1, 2)).toEqual([1, 3]);
-    scheduler.putBack('camera', 9);
+    expect(scheduler.more(job => job % 2 === 1, 2)).toEqual([1, 3]);
+    scheduler.putBack(9);
     expect(scheduler.drain()).toEqual([9, 0, 2, 4, 5]);
   });
 

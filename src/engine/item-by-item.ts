@@ -6,7 +6,7 @@
 export const ITEMS_PER_CALL = 1;
 
 /** The results of all items, in order, computed in parts of at most `ITEMS_PER_CALL`. */
-export async function inParts<Item, Result>(
+export async function itemByItem<Item, Result>(
   items: readonly Item[],
   compute: (part: readonly Item[]) => Promise<readonly Result[]>,
 ): Promise<Result[]> {
