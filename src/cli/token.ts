@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { stateDir } from '../config/paths.ts';
+import { storeKey } from '../config/store-key.ts';
 import { FacegateError } from '../domain/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -90,10 +91,13 @@ async function withStore(
   act: (store: Store) => Promise<unknown>,
 ): Promise<void> {
   const { config } = await readConfig(command, terminal);
+  const dir = stateDir(config, terminal.env);
   const store = await openStore({
-    dir: stateDir(config, terminal.env),
+    dir,
     log: silentLogger,
     onFatal: () => terminal.die(70),
+    key: storeKey(dir, terminal.env),
+    access: 'beside',
   });
   try {
     await act(store);

@@ -1,7 +1,7 @@
 import { loadCatalog, selectModels } from '../config/catalog.ts';
 import { catalogFile, modelsDir, stateDir } from '../config/paths.ts';
 import type { Config } from '../config/schema.ts';
-import { secretOf } from '../config/substitution.ts';
+import { storeKey } from '../config/store-key.ts';
 import { openEngine } from '../engine/engine.ts';
 import { openGallery } from '../gallery/gallery.ts';
 import { createOperatingPoint } from '../gallery/operating-point.ts';
@@ -47,8 +47,7 @@ async function openAll(
 ): Promise<string> {
   const dir = stateDir(config, env);
   resources.use(await acquireInstanceLock(dir));
-  const imageKey = secretOf('FACEGATE_IMAGE_KEY', { env, credentialsDir: env.CREDENTIALS_DIRECTORY });
-  const store = resources.use(await openStore({ dir, log, onFatal, ...(imageKey && { imageKey }) }));
+  const store = resources.use(await openStore({ dir, log, onFatal, key: storeKey(dir, env) }));
   const models = selectModels(await loadCatalog(catalogFile(config)), config.models, {
     liveness: config.cameras.some(({ liveness }) => liveness !== 'off'),
   });

@@ -1,4 +1,6 @@
 import { FacegateError } from '../domain/errors.ts';
+import type { Person } from '../domain/person.ts';
+import type { ActName } from './audit-chain.ts';
 import {
   assertWhole,
   type DeletePerson,
@@ -10,11 +12,14 @@ import {
 import type { CounterTable } from './counter-table.ts';
 import type { Environment } from './environment.ts';
 import type { ImageTable } from './image-table.ts';
+import type { Journal } from './journal.ts';
 import { idKey, sequenceKey, sequenceOf } from './key.ts';
 import type { PersonEvents } from './outbox-table.ts';
+import type { PersonKey, PersonKeys } from './person-keys.ts';
 import type { PersonTable } from './person-table.ts';
-import { sealJson } from './record.ts';
 import type { TemplateTable } from './template-table.ts';
+import type { TombstoneTable } from './tombstone-table.ts';
+import type { VisitTable } from './visit-table.ts';
 
 /** Applies changes to the tables, each exactly once and in one transaction. */
 export interface ChangeLog {
@@ -28,57 +33,91 @@ export interface ChangeLog {
 /** A change is known again for this many later changes. */
 const REMEMBERED = 100_000;
 
-/** Tables `tombstones` (person id -> seq and time), `operations` (op id -> seq) and `operations_by_seq`. */
+/** Table `operations` (op id -> seq) and `operations_by_seq`. */
 export function openChangeLog(
   environment: Environment,
+  keys: Pick<PersonKeys, 'take' | 'giveBack' | 'erase'>,
   tables: {
     counters: CounterTable;
     persons: PersonTable;
     templates: TemplateTable;
     images: ImageTable;
+    visits: VisitTable;
     outbox: PersonEvents;
+    tombstones: TombstoneTable;
+    journal: Journal;
   },
 ): ChangeLog {
-  const { counters, persons, templates, images, outbox } = tables;
-  const tombstones = environment.table('tombstones');
+  const { counters, persons, templates, images, visits, outbox, tombstones, journal } = tables;
   const operations = environment.table('operations');
   const operationsBySeq = environment.table('operations_by_seq');
 
-  const put = (change: PutPerson, seq: number): void => {
+  const put = (change: PutPerson, seq: number, fresh: () => PersonKey): Outcome => {
     const { person } = change;
-    if (tombstones.has(idKey(person.id)))
+    if (tombstones.has(person.id))
       throw new FacegateError('person_not_found', 'This person was deleted; enroll them anew.');
     const holder = persons.find(person.customerId, person.customerPersonId);
     if (holder && holder.id !== person.id)
       throw new FacegateError('internal', "Another person holds this customer's person id.");
-    const stored = templates.idsOf(person.id);
-    assertWhole(change, persons.get(person.id), stored);
-    for (const template of change.templates) if (!stored.includes(template.id)) templates.put(template);
-    for (const image of change.keptImages ?? []) images.put(person.id, image);
-    persons.put(person, seq);
+    const before = persons.get(person.id);
+    const stored = templates.known(
+      persons.refOf(person.id),
+      person.images.map(({ templateId }) => templateId),
+    );
+    assertWhole(change, before, stored);
+    const owner = persons.put(person, seq, fresh);
+    for (const template of change.templates)
+      if (!stored.ids.includes(template.id)) templates.put(owner, template);
+    for (const image of change.keptImages ?? []) images.put(owner, image);
+    if (change.consent) visits.putConsent(owner, change.consent);
+    note(change, before ? 'person.update' : 'person.enroll', person, { images: person.images.length });
+    return { seq, person };
   };
 
-  const replace = (change: ReplaceTemplates, seq: number): void => {
+  const replace = (change: ReplaceTemplates, seq: number, fresh: () => PersonKey): Outcome => {
     const before = persons.get(change.personId);
     if (!before) throw new FacegateError('person_not_found', 'This person was deleted; enroll them anew.');
     const person = withReplaced(before, change);
+    const owner = persons.put(person, seq, fresh);
     for (const { oldId, template } of change.replacements) {
-      templates.put(template);
-      templates.remove(person.id, oldId);
-      images.move(person.id, oldId, template.id);
+      templates.put(owner, template);
+      templates.remove(owner, oldId);
+      images.move(owner, oldId, template.id);
     }
-    persons.put(person, seq);
+    note(change, 'person.reembed', person, { images: change.replacements.length });
+    return { seq, person };
   };
 
-  const erase = ({ personId, at }: DeletePerson, seq: number): void => {
-    if (tombstones.has(idKey(personId))) return;
+  const erase = (change: DeletePerson, seq: number): Outcome => {
+    const { personId, at } = change;
+    if (tombstones.has(personId)) return { seq };
     const person = persons.get(personId);
-    if (person) persons.remove(person);
-    templates.removeOf(personId);
-    images.removeOf(personId);
-    outbox.removeOf(personId);
-    tombstones.put(idKey(personId), sealJson({ seq, at }));
+    const ref = persons.refOf(personId);
+    templates.removeOf(ref);
+    images.removeOf(ref);
+    visits.removeOf(ref);
+    outbox.removeOf(ref);
+    tombstones.put(personId, { seq, at });
+    if (!person) return { seq };
+    const slot = persons.remove(person);
+    note(change, 'person.delete', person);
+    return { seq, person, slot };
   };
+
+  const note = (
+    { at, by = 'system:store' }: GalleryChange,
+    act: ActName,
+    { customerId, customerPersonId }: Person,
+    details?: Record<string, number>,
+  ): void =>
+    journal.note({
+      at,
+      act,
+      by,
+      customerId,
+      customerPersonIds: [customerPersonId],
+      ...(details && { details }),
+    });
 
   const remember = (opId: string, seq: number): void => {
     operations.put(idKey(opId), sequenceKey(seq));
@@ -90,20 +129,63 @@ export function openChangeLog(
     operationsBySeq.remove(sequenceKey(forgotten));
   };
 
-  return {
-    apply: change =>
-      environment.write(
-        () => {
-          const applied = operations.get(idKey(change.opId));
-          if (applied) return { seq: sequenceOf(applied) };
-          const seq = counters.next('change_seq');
-          if (change.kind === 'put_person') put(change, seq);
-          else if (change.kind === 'replace_templates') replace(change, seq);
-          else erase(change, seq);
-          remember(change.opId, seq);
-          return { seq };
-        },
-        { needsRoom: change.kind !== 'delete_person' },
-      ),
+  const change = (it: GalleryChange, fresh: () => PersonKey): Outcome => {
+    const applied = operations.get(idKey(it.opId));
+    if (applied) return { seq: sequenceOf(applied) };
+    const seq = counters.next('change_seq');
+    const outcome =
+      it.kind === 'delete_person'
+        ? erase(it, seq)
+        : it.kind === 'put_person'
+          ? put(it, seq, fresh)
+          : replace(it, seq, fresh);
+    remember(it.opId, seq);
+    return outcome;
   };
+
+  const erased = async (it: DeletePerson): Promise<{ seq: number }> => {
+    const { seq, person, slot } = await environment.write(() => change(it, noKey));
+    if (person) persons.committed(person, false);
+    // What was read before must not be opened with a key that is gone.
+    environment.refresh();
+    if (slot !== undefined) await keys.erase(slot);
+    return { seq };
+  };
+
+  return {
+    apply: async it => {
+      if (it.kind === 'delete_person') return erased(it);
+      // Without a turn of the event loop where a key is ready, so that changes keep the order they come in.
+      const taken = keys.take();
+      const key = taken instanceof Promise ? await taken : taken;
+      let isUsed = false;
+      const fresh = () => {
+        isUsed = true;
+        return key;
+      };
+      try {
+        const { seq, person } = await environment.write(() => change(it, fresh), { needsRoom: true });
+        if (person) persons.committed(person, true);
+        return { seq };
+      } catch (error) {
+        // lmdb may have written pages of a transaction that it undid.
+        if (isUsed) await keys.erase(key.slot);
+        throw error;
+      } finally {
+        if (!isUsed) keys.giveBack(key);
+      }
+    },
+  };
+}
+
+function noKey(): never {
+  throw new Error('A deletion needs no key.');
+}
+
+interface Outcome {
+  readonly seq: number;
+  /** Whom it changed. */
+  readonly person?: Person;
+  /** Whose key is to be erased. */
+  readonly slot?: number;
 }

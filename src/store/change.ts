@@ -2,6 +2,16 @@ import { FacegateError } from '../domain/errors.ts';
 import type { Person, Template } from '../domain/person.ts';
 import type { KeptImage } from './image-table.ts';
 
+/** What a person agreed to; times are milliseconds since the epoch. */
+export interface Consent {
+  /** The customer's own reference of the signed consent. */
+  readonly id: string;
+  readonly purpose?: string;
+  /** The person is erased when this has passed. */
+  readonly expiresAt?: number;
+  readonly givenAt: number;
+}
+
 /** The whole person after the change, with the templates that the change adds. */
 export interface PutPerson {
   readonly kind: 'put_person';
@@ -13,6 +23,10 @@ export interface PutPerson {
   readonly templates: readonly Template[];
   /** Images of those templates, where they are to be kept. */
   readonly keptImages?: readonly KeptImage[];
+  /** Takes the place of the consent of before. */
+  readonly consent?: Consent;
+  /** Who asked for it, as the audit log names them. */
+  readonly by?: string;
 }
 
 /** Templates of a person give way to templates of the same images by another embedder; kept images go along. */
@@ -20,6 +34,7 @@ export interface ReplaceTemplates {
   readonly kind: 'replace_templates';
   readonly opId: string;
   readonly at: number;
+  readonly by?: string;
   readonly personId: string;
   readonly replacements: readonly { readonly oldId: string; readonly template: Template }[];
 }
@@ -29,22 +44,25 @@ export interface DeletePerson {
   readonly kind: 'delete_person';
   readonly opId: string;
   readonly at: number;
+  readonly by?: string;
   readonly personId: string;
 }
 
 /** One change of the gallery, wherever it came from. */
 export type GalleryChange = PutPerson | ReplaceTemplates | DeletePerson;
 
-/** Throws `internal` where a put would tear person and templates apart: each image has its template, each template its image. */
+/** Throws `internal` where a put would tear person and templates apart: each image has its template, each template its image. `stored` is which of the images have a stored template, and how many templates are stored. */
 export function assertWhole(
   { person, templates }: PutPerson,
   before: Person | undefined,
-  stored: readonly string[],
+  stored: { readonly ids: readonly string[]; readonly count: number },
 ): void {
   const images = person.images.map(image => image.templateId);
-  const known = new Set([...stored, ...templates.map(template => template.id)]);
+  const known = new Set([...stored.ids, ...templates.map(template => template.id)]);
   const whole =
     new Set(images).size === images.length &&
+    // A template that is stored and has no image any more is not among the known ids.
+    stored.count === stored.ids.length &&
     known.size === images.length &&
     images.every(id => known.has(id)) &&
     templates.every(each => each.personId === person.id && each.customerId === person.customerId);

@@ -129,7 +129,7 @@ function openFiles(dir: string) {
       path: dir,
       // lmdb takes a folder whose name has a dot for a file.
       noSubdir: false,
-      maxDbs: 16,
+      maxDbs: 32,
       // One promise, and it means durable; lmdb's default resolves before the disk has the data.
       overlappingSync: false,
       ...BINARY,

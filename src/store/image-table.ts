@@ -1,9 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { FacegateError } from '../domain/errors.ts';
 import type { Environment } from './environment.ts';
-import type { ImageKey } from './image-key.ts';
-import { idKey, ownedKey, ownedRange } from './key.ts';
-import { openRecord, sealRecord } from './record.ts';
+import { ownedKey, ownedRange } from './key.ts';
+import type { Owner, PersonTable } from './person-table.ts';
+import { openFor, sealFor } from './sealed-record.ts';
+import type { Secrets } from './secrets.ts';
 
 /** The image of a template as it was uploaded: JPEG, PNG or WebP bytes. */
 export interface KeptImage {
@@ -13,72 +12,56 @@ export interface KeptImage {
 
 /** What may be read of the kept images. */
 export interface ImageReader {
-  /** Undefined where the image was not kept. Throws `internal` where it cannot be opened: another key, or a damaged record. */
+  /** Undefined where the image was not kept. Throws `internal` where it cannot be opened. */
   get(personId: string, templateId: string): Uint8Array | undefined;
   count(): number;
 }
 
 /** The table of kept images; writes only inside a transaction. */
 export interface ImageTable extends ImageReader {
-  put(personId: string, image: KeptImage): void;
+  put(owner: Owner, image: KeptImage): void;
   /** The image goes from one template to the next of the same person. */
-  move(personId: string, from: string, to: string): void;
-  removeOf(personId: string): void;
+  move(owner: Owner, from: string, to: string): void;
+  removeOf(ref: Buffer): void;
 }
 
-const CIPHER = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+const TABLE = 'images';
 
-/** Table `images`: person id, 0, template id -> nonce, tag, AES-256-GCM of the bytes; the template id is authenticated with them. */
-export function openImageTable(environment: Environment, key: ImageKey): ImageTable {
-  const images = environment.table('images');
-  const keyOf = (personId: string, templateId: string) => ownedKey(personId, idKey(templateId));
+/** Table `images`: references of person and template -> sealed bytes. */
+export function openImageTable(
+  environment: Environment,
+  secrets: Secrets,
+  persons: Pick<PersonTable, 'owner'>,
+): ImageTable {
+  const images = environment.table(TABLE);
+  const keyOf = (ref: Buffer, templateId: string) => ownedKey(ref, secrets.templateRef(templateId));
 
-  const get = (personId: string, templateId: string): Uint8Array | undefined => {
-    const record = images.get(keyOf(personId, templateId));
-    return record && open(openRecord(record, 'images'), key.read({ mayMake: false }), templateId);
+  const read = (owner: Owner, templateId: string): Uint8Array | undefined => {
+    const key = keyOf(owner.ref, templateId);
+    const record = images.get(key);
+    return record && openFor({ table: TABLE, key }, owner.key, record);
   };
 
-  const put = (personId: string, { templateId, bytes }: KeptImage): void => {
-    // A new key beside images of a lost one would hide that they are lost.
-    const secret = key.read({ mayMake: images.count() === 0 });
-    images.put(keyOf(personId, templateId), sealRecord(seal(bytes, secret, templateId)));
+  const put = (owner: Owner, { templateId, bytes }: KeptImage): void => {
+    const key = keyOf(owner.ref, templateId);
+    images.put(key, sealFor({ table: TABLE, key }, owner.key, bytes));
   };
 
   return {
-    get,
+    get: (personId, templateId) => {
+      const owner = persons.owner(personId);
+      return owner && read(owner, templateId);
+    },
     count: () => images.count(),
     put,
-    move: (personId, from, to) => {
-      const bytes = get(personId, from);
+    move: (owner, from, to) => {
+      const bytes = read(owner, from);
       if (bytes === undefined) return;
-      put(personId, { templateId: to, bytes });
-      images.remove(keyOf(personId, from));
+      put(owner, { templateId: to, bytes });
+      images.remove(keyOf(owner.ref, from));
     },
-    removeOf: personId => {
-      for (const each of [...images.keys(ownedRange(personId))]) images.remove(each);
+    removeOf: ref => {
+      for (const key of [...images.keys(ownedRange(ref))]) images.remove(key);
     },
   };
-}
-
-function seal(bytes: Uint8Array, key: Buffer, templateId: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, key, nonce).setAAD(idKey(templateId));
-  const sealed = Buffer.concat([cipher.update(bytes), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
-}
-
-function open(payload: Buffer, key: Buffer, templateId: string): Uint8Array {
-  const nonce = payload.subarray(0, NONCE_BYTES);
-  const tag = payload.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
-  try {
-    const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(idKey(templateId)).setAuthTag(tag);
-    return Buffer.concat([decipher.update(payload.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
-  } catch (cause) {
-    throw new FacegateError('internal', 'A kept image cannot be opened: it was sealed with another key.', {
-      cause,
-    });
-  }
 }

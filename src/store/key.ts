@@ -20,16 +20,17 @@ export function sequenceOf(key: Buffer): number {
   return Number(key.readBigUInt64BE(key.length - 8));
 }
 
-/** `owner`, a zero byte, `rest`: everything of one owner lies together, ordered by the bytes of `rest`. Throws `internal` for an owner with a zero byte. */
-export function ownedKey(owner: string, rest: Buffer): Buffer {
-  if (owner.includes('\0')) throw new FacegateError('internal', 'A customer id must not hold a zero byte.');
-  return Buffer.concat([Buffer.from(owner, 'utf8'), Buffer.of(0), rest]);
+/** `owner` (a reference of fixed length), then `rest`: everything of one owner lies together, ordered by the bytes of `rest`. */
+export function ownedKey(owner: Buffer, rest: Buffer): Buffer {
+  return Buffer.concat([owner, rest]);
 }
 
-/** All keys of one owner. */
-export function ownedRange(owner: string): { start: Buffer; end: Buffer } {
-  return { start: ownedKey(owner, Buffer.alloc(0)), end: Buffer.from(`${owner}\x01`, 'utf8') };
+/** All keys of one owner whose rest is at most 32 bytes. */
+export function ownedRange(owner: Buffer): { start: Buffer; end: Buffer } {
+  return { start: owner, end: Buffer.concat([owner, BEHIND_ALL]) };
 }
+
+const BEHIND_ALL = Buffer.alloc(33, 0xff);
 
 /** The bytes of a customer's person id, kept exactly (no Unicode normalising); throws `invalid_request` for one that cannot be a key. */
 export function customerPersonKey(customerPersonId: string): Buffer {

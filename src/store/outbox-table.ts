@@ -1,9 +1,12 @@
 import type { FaceEvent } from '../domain/event.ts';
+
 import type { CounterTable } from './counter-table.ts';
 import type { Environment } from './environment.ts';
+import type { Journal } from './journal.ts';
 import { ownedKey, ownedRange, sequenceKey, sequenceOf } from './key.ts';
-import type { PersonReader } from './person-table.ts';
-import { openJson, sealJson } from './record.ts';
+import type { Owner, PersonTable } from './person-table.ts';
+import { openJsonFor, sealJsonFor } from './sealed-record.ts';
+import { REF_BYTES, type Secrets } from './secrets.ts';
 
 /** Events that wait for their delivery, ordered by their sequence number, which never repeats. */
 export interface OutboxTable {
@@ -21,24 +24,43 @@ export interface OutboxTable {
 
 /** The outbox as a change of the gallery sees it: inside a transaction. */
 export interface PersonEvents {
-  removeOf(personId: string): void;
+  removeOf(ref: Buffer): void;
 }
 
-/** Tables `outbox` (seq -> event) and `outbox_by_person` (person id, 0, seq -> nothing). */
+const TABLE = 'outbox';
+const NOBODY = Buffer.alloc(REF_BYTES);
+
+/** Tables `outbox` (seq -> reference of the person or zeros, event sealed with the person's or the store's key) and `outbox_by_person` (reference, seq -> nothing). */
 export function openOutboxTable(
   environment: Environment,
-  counters: CounterTable,
-  persons: PersonReader,
+  secrets: Secrets,
+  tables: { counters: CounterTable; persons: Pick<PersonTable, 'owner'>; journal: Journal },
 ): OutboxTable & PersonEvents {
-  const outbox = environment.table('outbox');
+  const { counters, persons, journal } = tables;
+  const outbox = environment.table(TABLE);
   const byPerson = environment.table('outbox_by_person');
+
+  const put = (seq: number, event: FaceEvent, owner?: Owner): void => {
+    const key = sequenceKey(seq);
+    const sealed = sealJsonFor({ table: TABLE, key }, owner?.key ?? secrets.recordKey, event);
+    outbox.put(key, Buffer.concat([owner?.ref ?? NOBODY, sealed]));
+    if (owner) byPerson.put(ownedKey(owner.ref, key), Buffer.alloc(0));
+  };
+
+  const open = ({ key, value }: { key: Buffer; value: Buffer }): FaceEvent[] => {
+    const ref = refOf(value);
+    const owner = ref && persons.owner(ref);
+    // An event about nobody enrolled cannot be opened, and is nobody's business any more.
+    if (ref && !owner) return [];
+    return [openJsonFor({ table: TABLE, key }, owner?.key ?? secrets.recordKey, value.subarray(REF_BYTES))];
+  };
 
   const drop = (key: Buffer): void => {
     const record = outbox.get(key);
     if (!record) return;
-    const personId = personIdOf(eventOf(record));
+    const ref = refOf(record);
     outbox.remove(key);
-    if (personId !== undefined) byPerson.remove(ownedKey(personId, key));
+    if (ref) byPerson.remove(ownedKey(ref, key));
   };
 
   return {
@@ -48,18 +70,16 @@ export function openOutboxTable(
           const seq = counters.get('outbox_seq') + 1;
           const event = build(seq);
           const personId = personIdOf(event);
-          if (personId !== undefined) {
-            if (!persons.get(personId)) return undefined;
-            byPerson.put(ownedKey(personId, sequenceKey(seq)), Buffer.alloc(0));
-          }
-          outbox.put(sequenceKey(seq), sealJson(event));
+          const owner = personId === undefined ? undefined : persons.owner(personId);
+          if (personId !== undefined && !owner) return undefined;
+          put(seq, event, owner);
           counters.set('outbox_seq', seq);
+          if (event.type === 'person_seen') journal.sighted(event);
           return event;
         },
         { needsRoom: true },
       ),
-    read: (afterSeq, limit) =>
-      [...outbox.entries({ after: sequenceKey(afterSeq), limit })].map(({ value }) => eventOf(value)),
+    read: (afterSeq, limit) => [...outbox.entries({ after: sequenceKey(afterSeq), limit })].flatMap(open),
     remove: seqs =>
       environment.write(() => {
         for (const seq of seqs) drop(sequenceKey(seq));
@@ -71,8 +91,8 @@ export function openOutboxTable(
         return excess;
       }),
     count: () => outbox.count(),
-    removeOf: personId => {
-      for (const key of [...byPerson.keys(ownedRange(personId))]) {
+    removeOf: ref => {
+      for (const key of [...byPerson.keys(ownedRange(ref))]) {
         outbox.remove(sequenceKey(sequenceOf(key)));
         byPerson.remove(key);
       }
@@ -80,8 +100,9 @@ export function openOutboxTable(
   };
 }
 
-function eventOf(record: Buffer): FaceEvent {
-  return openJson<FaceEvent>(record, 'outbox');
+function refOf(record: Buffer): Buffer | undefined {
+  const ref = record.subarray(0, REF_BYTES);
+  return ref.equals(NOBODY) ? undefined : ref;
 }
 
 function personIdOf(event: FaceEvent): string | undefined {

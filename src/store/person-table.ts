@@ -1,7 +1,12 @@
+import { FacegateError } from '../domain/errors.ts';
 import type { Person } from '../domain/person.ts';
+import { openAll } from './damage.ts';
 import type { Environment } from './environment.ts';
-import { customerPersonKey, idKey, ownedKey, ownedRange } from './key.ts';
-import { openJson, sealJson } from './record.ts';
+import { ownedRange } from './key.ts';
+import { createPersonDirectory, type PersonDirectory } from './person-directory.ts';
+import type { PersonKey, PersonKeys } from './person-keys.ts';
+import { openJsonFor, sealJsonFor } from './sealed-record.ts';
+import type { Secrets } from './secrets.ts';
 
 /** A page of persons; `next` is what to pass as `after` for the following page, absent on the last. */
 export interface PersonPage {
@@ -16,63 +21,124 @@ export interface PersonReader {
   /** Ordered by the UTF-8 bytes of `customerPersonId`, beginning behind `after`. */
   list(customerId: string, options: { after?: string; limit: number }): PersonPage;
   count(customerId: string): number;
-  /** Every person of every customer. */
+  /** Every person of every customer. Throws `internal` at the end where some could not be read. */
   all(): Iterable<Person>;
+  /** Every person, a few at a time and in no order; begins behind `after`, which is the `next` of the page before. */
+  some(options: { after?: Buffer; limit: number }): { persons: Person[]; next?: Buffer };
+}
+
+/** Whose a record is: what stands for the person in keys, and the key that their records are sealed with. */
+export interface Owner {
+  readonly ref: Buffer;
+  readonly key: Buffer;
 }
 
 /** The table of persons with its index by the customer's own id; writes only inside a transaction. */
 export interface PersonTable extends PersonReader {
-  /** `seq` is that of the change that wrote the person last. */
-  put(person: Person, seq: number): void;
-  remove(person: Person): void;
+  /** What stands for the person in keys. */
+  refOf(personId: string): Buffer;
+  /** The owner behind a person's id, or a reference; undefined where there is none. Throws `internal` where their key is gone. */
+  owner(of: string | Buffer): Owner | undefined;
+  /** `seq` is that of the change that wrote the person last; `fresh` gives the key of one who is new. */
+  put(person: Person, seq: number, fresh: () => PersonKey): Owner;
+  /** Returns the slot of the key, which is to be erased once this is durable. */
+  remove(person: Person): number;
+  /** Tells what the lists must know once a change is durable. */
+  committed(person: Person, isThere: boolean): void;
+  usedSlots(): Set<number>;
 }
 
-/** Tables `persons` (person id -> record) and `persons_by_customer` (customer id, 0, customer's person id -> person id). */
-export function openPersonTable(environment: Environment): PersonTable {
-  const persons = environment.table('persons');
-  const index = environment.table('persons_by_customer');
-  const indexKey = (person: Person) =>
-    ownedKey(person.customerId, customerPersonKey(person.customerPersonId));
+const TABLE = 'persons';
+const SLOT_BYTES = 4;
 
-  const read = (id: Buffer): Person | undefined => {
-    const record = persons.get(id);
-    return record && personOf(record);
+/** Tables `persons` (reference -> slot of the key u32, sealed record) and `persons_by_customer` (references of customer and id -> reference). */
+export function openPersonTable(environment: Environment, secrets: Secrets, keys: PersonKeys): PersonTable {
+  const persons = environment.table(TABLE);
+  const index = environment.table('persons_by_customer');
+  let directory: PersonDirectory | undefined;
+
+  const keyOf = (slot: number): Buffer => {
+    const key = keys.read(slot);
+    if (key) return key;
+    throw new FacegateError('internal', 'The key of a person is missing or damaged; restore a backup.');
   };
+
+  const open = (ref: Buffer, value: Buffer): Person => {
+    const key = keyOf(value.readUInt32LE(0));
+    return openJsonFor<StoredPerson>({ table: TABLE, key: ref }, key, value.subarray(SLOT_BYTES)).person;
+  };
+
+  const read = (ref: Buffer): Person | undefined => {
+    const value = persons.get(ref);
+    return value && open(ref, value);
+  };
+
+  const indexKey = ({ customerId, customerPersonId }: Person) =>
+    secrets.customerPersonRef(customerId, customerPersonId);
+
+  const find = (customerId: string, customerPersonId: string): Person | undefined => {
+    const ref = index.get(secrets.customerPersonRef(customerId, customerPersonId));
+    return ref && read(ref);
+  };
+
+  const all = (): Generator<Person> =>
+    openAll(TABLE, persons.entries(), ({ key, value }) => {
+      const person = open(key, value);
+      if (index.get(indexKey(person))?.equals(key)) return person;
+      // One who cannot be found by the customer's id could not be deleted, yet would open doors.
+      throw new FacegateError('internal', 'A person is in no list; restore a backup.');
+    });
 
   return {
-    get: personId => read(idKey(personId)),
-    find: (customerId, customerPersonId) => {
-      const id = index.get(ownedKey(customerId, customerPersonKey(customerPersonId)));
-      return id && read(id);
-    },
+    get: personId => read(secrets.personRef(personId)),
+    find,
     list: (customerId, { after, limit }) => {
-      const range = ownedRange(customerId);
-      const page: Person[] = [];
-      const from = after === undefined ? {} : { after: ownedKey(customerId, customerPersonKey(after)) };
-      for (const { value: id } of index.entries({ ...range, ...from, limit: limit + 1 })) {
-        const person = read(id);
-        if (person) page.push(person);
-      }
-      if (page.length <= limit) return { persons: page };
-      const persons = page.slice(0, limit);
-      return { persons, next: persons.at(-1)!.customerPersonId };
+      directory ??= createPersonDirectory(all());
+      const ids = directory.page(customerId, after, limit + 1);
+      const found = ids.slice(0, limit).map(id => find(customerId, id));
+      const page = found.filter(person => person !== undefined);
+      return ids.length > limit ? { persons: page, next: ids[limit - 1] } : { persons: page };
     },
-    count: customerId => index.countKeys(ownedRange(customerId)),
-    *all() {
-      for (const { value } of persons.entries()) yield personOf(value);
+    count: customerId => index.countKeys(ownedRange(secrets.customerRef(customerId))),
+    all,
+    some: ({ after, limit }) => {
+      const rows = [...persons.entries({ ...(after && { after }), limit })];
+      const next = rows.length === limit ? rows.at(-1)?.key : undefined;
+      return { persons: rows.map(({ key, value }) => open(key, value)), ...(next && { next }) };
     },
-    put: (person, seq) => {
-      const id = idKey(person.id);
-      persons.put(id, sealJson({ seq, person }));
-      index.put(indexKey(person), id);
+    refOf: personId => secrets.personRef(personId),
+    owner: of => {
+      const ref = typeof of === 'string' ? secrets.personRef(of) : of;
+      const value = persons.get(ref);
+      return value && { ref, key: keyOf(value.readUInt32LE(0)) };
+    },
+    put: (person, seq, fresh) => {
+      const ref = secrets.personRef(person.id);
+      const stored = persons.get(ref)?.readUInt32LE(0);
+      const { slot, key } = stored === undefined ? fresh() : { slot: stored, key: keyOf(stored) };
+      const head = Buffer.alloc(SLOT_BYTES);
+      head.writeUInt32LE(slot, 0);
+      const record: StoredPerson = { seq, person };
+      persons.put(ref, Buffer.concat([head, sealJsonFor({ table: TABLE, key: ref }, key, record)]));
+      index.put(indexKey(person), ref);
+      return { ref, key };
     },
     remove: person => {
-      persons.remove(idKey(person.id));
+      const ref = secrets.personRef(person.id);
+      const slot = persons.get(ref)!.readUInt32LE(0);
+      persons.remove(ref);
       index.remove(indexKey(person));
+      return slot;
     },
+    committed: (person, isThere) => {
+      if (isThere) directory?.add(person);
+      else directory?.remove(person);
+    },
+    usedSlots: () => new Set([...persons.entries()].map(({ value }) => value.readUInt32LE(0))),
   };
 }
 
-function personOf(record: Buffer): Person {
-  return openJson<{ seq: number; person: Person }>(record, 'persons').person;
+interface StoredPerson {
+  readonly seq: number;
+  readonly person: Person;
 }

@@ -1,76 +1,164 @@
-import { StartupError } from '../domain/errors.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FacegateError, StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import { type Act, type AuditReader, openAuditTable } from './audit-table.ts';
+import { backupStore } from './backup.ts';
 import { type ChangeLog, openChangeLog } from './change-log.ts';
-import { type CounterTable, openCounterTable } from './counter-table.ts';
+import { openCounterTable } from './counter-table.ts';
 import { type DiskSpace, diskSpace } from './disk-space.ts';
 import { type Environment, openEnvironment } from './environment.ts';
-import { createImageKey } from './image-key.ts';
 import { type ImageReader, openImageTable } from './image-table.ts';
+import { createJournal } from './journal.ts';
+import { defaultKeySource, KEY_FILE, type Keyring, openKeyring } from './keyring.ts';
+import type { MasterKeySource } from './master-key.ts';
 import { type OutboxTable, openOutboxTable } from './outbox-table.ts';
 import { openPersonTable, type PersonReader } from './person-table.ts';
+import { createReceipts, type Receipts } from './receipt.ts';
+import { adoptSchema, schemaOf } from './schema.ts';
 import { openTemplateTable, type TemplateReader } from './template-table.ts';
 import { openTokenTable, type TokenTable } from './token-table.ts';
+import { openTombstoneTable } from './tombstone-table.ts';
+import { openVisitTable, type VisitReader } from './visit-table.ts';
 
-/** Everything the daemon keeps: read at once, changed durably. */
+/** Everything the daemon keeps, sealed: read at once, changed durably. */
 export interface Store extends ChangeLog {
   readonly persons: PersonReader;
   readonly templates: TemplateReader;
   readonly images: ImageReader;
+  readonly visits: VisitReader;
   readonly tokens: TokenTable;
   readonly outbox: OutboxTable;
-  /** Writes a consistent copy into the folder `dir`, while the store is in use. */
+  readonly receipts: Receipts;
+  readonly audit: AuditReader & {
+    /** Writes acts down in one transaction; a match makes its persons seen. Durable when resolved; throws `storage_full`. */
+    record(acts: readonly Act[]): Promise<void>;
+    /** Drops entries older than `before`, but never the newest; how many they were. */
+    prune(before: number): Promise<number>;
+  };
+  /** A new master key, while the store is in use. Throws `invalid_request` where the key is a credential. */
+  rotateKey(by: string): Promise<{ keyId: string }>;
+  /** Writes a consistent copy without the master key into the folder `dir`, while the store is in use. */
   backup(dir: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Version of the tables' layout that this program reads and writes. */
-export const SCHEMA_VERSION = 1;
+/** Where a store is and how it is opened. */
+export interface StoreOptions {
+  readonly dir: string;
+  readonly log: Logger;
+  /** After it the process must end at once: what is on disk is intact, but lmdb's memory may not be. */
+  readonly onFatal: (error: Error) => void;
+  /** The free bytes of the disk of `dir`. */
+  readonly space?: (dir: string) => DiskSpace;
+  /** Where the master key is; `store.key` in `dir` unless told otherwise. */
+  readonly key?: MasterKeySource;
+  /** `owner`: the only process that changes the gallery. `beside`: tokens and the audit log, while an owner may be running. */
+  readonly access?: 'owner' | 'beside';
+}
 
 /**
- * Opens (or makes) the store in the folder `dir`. Throws `StartupError` where it is damaged, cannot be used or
- * was written by a newer version. After `onFatal` the process must end at once: what is on disk is intact, but
- * lmdb's memory may not be. `space` tells the free bytes of the disk of `dir`. `imageKey` (64 hex digits) seals kept images;
- * without it the key is in the file `image.key` in `dir`, made when the first image is kept.
+ * Opens (or makes) the store in the folder `dir`. Throws `StartupError` where it is damaged, cannot be used, was written by another version,
+ * or the key is missing or another one.
  */
-export async function openStore(options: {
-  dir: string;
-  log: Logger;
-  onFatal: (error: Error) => void;
-  space?: (dir: string) => DiskSpace;
-  imageKey?: string;
-}): Promise<Store> {
-  const imageKey = createImageKey(options.dir, options.imageKey);
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { dir, onFatal, access = 'owner', key = defaultKeySource(dir) } = options;
+  assertComplete(dir);
   const environment = openEnvironment({ space: diskSpace, ...options });
-  const counters = openCounterTable(environment);
+  let keyring: Keyring | undefined;
   try {
-    await adoptSchema(environment, counters, options.dir);
+    const isNew = schemaOf(environment, dir) === 0;
+    keyring = openKeyring(dir, key, { isNew });
+    environment.refresh();
+    if (keyring.persons.isInUse() && schemaOf(environment, dir) === 0) throw emptied(dir);
+    return await openTables({ environment, keyring, onFatal, access, isNew });
   } catch (error) {
+    await keyring?.close();
     await environment.close();
     throw error;
   }
+}
 
-  const persons = openPersonTable(environment);
-  const templates = openTemplateTable(environment);
-  const images = openImageTable(environment, imageKey);
-  const outbox = openOutboxTable(environment, counters, persons);
-  const { apply } = openChangeLog(environment, { counters, persons, templates, images, outbox });
+async function openTables(parts: {
+  environment: Environment;
+  keyring: Keyring;
+  onFatal: (error: Error) => void;
+  access: 'owner' | 'beside';
+  isNew: boolean;
+}): Promise<Store> {
+  const { environment, keyring, onFatal, access, isNew } = parts;
+  const { secrets, persons: keys } = keyring;
+  const counters = openCounterTable(environment);
+  const persons = openPersonTable(environment, secrets, keys);
+  const templates = openTemplateTable(environment, secrets, persons);
+  const images = openImageTable(environment, secrets, persons);
+  const visits = openVisitTable(environment, persons);
+  const audit = openAuditTable(environment, secrets);
+  const journal = createJournal({ audit, persons, visits });
+  const outbox = openOutboxTable(environment, secrets, { counters, persons, journal });
+  const tombstones = openTombstoneTable(environment, secrets);
+  const tables = { counters, persons, templates, images, visits, outbox, tombstones, journal };
+  const erase = (slot: number) => keys.erase(slot).catch((error: Error) => fail(error, onFatal));
+  const changes = openChangeLog(environment, { ...keys, erase }, tables);
+
+  if (isNew) await adoptSchema(environment, counters, journal);
+  if (access === 'owner') {
+    await keyring.recover();
+    await keys.sweep(persons.usedSlots());
+  }
+  const record = (acts: readonly Act[]) =>
+    environment.write(
+      () => {
+        for (const act of acts) journal.note(act);
+      },
+      { needsRoom: true },
+    );
   return {
     persons,
     templates,
     images,
-    tokens: openTokenTable(environment),
+    visits,
+    tokens: openTokenTable(environment, secrets, journal),
     outbox,
-    apply,
-    backup: environment.backup,
-    close: environment.close,
+    receipts: createReceipts(secrets),
+    audit: { page: audit.page, verify: audit.verify, prune: audit.prune, record },
+    apply: access === 'owner' ? changes.apply : refuseChange,
+    rotateKey: async by => {
+      const { keyId } = await keyring.rotate();
+      await record([{ at: Date.now(), act: 'key.rotate', by, details: { key: keyId } }]);
+      return { keyId };
+    },
+    backup: dir => backupStore({ environment, keys, dir }),
+    close: async () => {
+      await environment.close();
+      await keyring.close();
+    },
   };
 }
 
-async function adoptSchema(environment: Environment, counters: CounterTable, dir: string): Promise<void> {
-  const version = counters.get('schema');
-  if (version > SCHEMA_VERSION)
-    throw new StartupError(
-      `The store in ${dir} was written by a newer facegate (schema ${version}, this one knows ${SCHEMA_VERSION}); install that version again or restore an older backup.`,
-    );
-  if (version < SCHEMA_VERSION) await environment.write(() => counters.set('schema', SCHEMA_VERSION));
+/** An empty gallery in the place of a lost one would let nobody in, and nobody would know why. */
+function assertComplete(dir: string): void {
+  if (existsSync(join(dir, KEY_FILE)) && !existsSync(join(dir, 'data.mdb'))) throw emptied(dir);
+}
+
+function emptied(dir: string): StartupError {
+  return new StartupError(
+    `The store in ${dir} has keys of persons but no data: restore a backup, or move ${KEY_FILE} away as well to begin anew.`,
+  );
+}
+
+function fail(cause: Error, onFatal: (error: Error) => void): never {
+  const error = new FacegateError(
+    'internal',
+    'A key could not be overwritten; the daemon must restart, which does it.',
+    {
+      cause,
+    },
+  );
+  onFatal(error);
+  throw error;
+}
+
+function refuseChange(): never {
+  throw new FacegateError('internal', 'Only the owner of the store changes its persons.');
 }

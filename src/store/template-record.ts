@@ -1,38 +1,42 @@
 import type { Template } from '../domain/person.ts';
-import { openRecord, sealRecord } from './record.ts';
 
-const VERSION = 1;
-const HEADER_BYTES = 16;
+const VERSION = 2;
+const HEADER_BYTES = 18;
 
 /**
- * A template without its ids (they are the key) as a sealed record, little endian: version u8, bytes of the
- * customer id u8, bytes of the model id u16, dimension u32, norm f64, both ids in UTF-8, the vector in float32.
+ * A template as bytes, little endian: version u8, bytes of the customer id u8, bytes of the model id u16, dimension u32, norm f64,
+ * bytes of the template's and of the person's id u8 each, those four ids in UTF-8 (customer, model, template, person), the vector in float32.
  */
-export function sealTemplate(template: Template): Buffer {
+export function templateBytes(template: Template): Buffer {
   const { modelId, vector } = template.embedding;
-  const customer = Buffer.from(template.customerId, 'utf8');
-  const model = Buffer.from(modelId, 'utf8');
+  const ids = [template.customerId, modelId, template.id, template.personId].map(id =>
+    Buffer.from(id, 'utf8'),
+  );
+  const [customer, model, own, person] = ids;
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt8(VERSION, 0);
   header.writeUInt8(customer.length, 1);
   header.writeUInt16LE(model.length, 2);
   header.writeUInt32LE(vector.length, 4);
   header.writeDoubleLE(template.norm, 8);
+  header.writeUInt8(own.length, 16);
+  header.writeUInt8(person.length, 17);
   const values = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
-  return sealRecord(Buffer.concat([header, customer, model, values]));
+  return Buffer.concat([header, ...ids, values]);
 }
 
-/** The template of a record; throws `internal` where the record is damaged. */
-export function openTemplate(record: Buffer, ids: { id: string; personId: string }): Template {
-  const payload = openRecord(record, 'templates');
-  const modelAt = HEADER_BYTES + payload.readUInt8(1);
-  const vectorAt = modelAt + payload.readUInt16LE(2);
-  const vector = new Float32Array(payload.readUInt32LE(4));
-  Buffer.from(vector.buffer).set(payload.subarray(vectorAt, vectorAt + vector.byteLength));
-  return {
-    ...ids,
-    customerId: payload.toString('utf8', HEADER_BYTES, modelAt),
-    embedding: { modelId: payload.toString('utf8', modelAt, vectorAt), vector },
-    norm: payload.readDoubleLE(8),
+/** The template of `templateBytes`. */
+export function templateOf(bytes: Buffer): Template {
+  let at = HEADER_BYTES;
+  const next = (length: number): string => {
+    at += length;
+    return bytes.toString('utf8', at - length, at);
   };
+  const customerId = next(bytes.readUInt8(1));
+  const modelId = next(bytes.readUInt16LE(2));
+  const id = next(bytes.readUInt8(16));
+  const personId = next(bytes.readUInt8(17));
+  const vector = new Float32Array(bytes.readUInt32LE(4));
+  Buffer.from(vector.buffer).set(bytes.subarray(at, at + vector.byteLength));
+  return { id, personId, customerId, embedding: { modelId, vector }, norm: bytes.readDoubleLE(8) };
 }

@@ -1,11 +1,16 @@
+import { FacegateError } from '../domain/errors.ts';
 import type { Template } from '../domain/person.ts';
+import { openAll } from './damage.ts';
 import type { Environment } from './environment.ts';
-import { idKey, ownedKey, ownedRange } from './key.ts';
-import { openTemplate, sealTemplate } from './template-record.ts';
+import { ownedKey, ownedRange } from './key.ts';
+import type { Owner, PersonTable } from './person-table.ts';
+import { openFor, sealFor } from './sealed-record.ts';
+import { REF_BYTES, type Secrets } from './secrets.ts';
+import { templateBytes, templateOf } from './template-record.ts';
 
 /** What may be read of the templates. */
 export interface TemplateReader {
-  /** Every template of every customer, each person's together. */
+  /** Every template of every customer, each person's together. Throws `internal` at the end where some could not be read. */
   all(): Iterable<Template>;
   /** Those of one person. */
   of(personId: string): Template[];
@@ -13,33 +18,58 @@ export interface TemplateReader {
 
 /** The table of templates; writes only inside a transaction. */
 export interface TemplateTable extends TemplateReader {
-  idsOf(personId: string): string[];
-  put(template: Template): void;
-  remove(personId: string, id: string): void;
-  removeOf(personId: string): void;
+  /** Which of the ids are those of templates of the owner, and how many the owner has in all. */
+  known(ref: Buffer, ids: readonly string[]): { ids: string[]; count: number };
+  put(owner: Owner, template: Template): void;
+  remove(owner: Owner, id: string): void;
+  removeOf(ref: Buffer): void;
 }
 
-/** Table `templates`: person id, 0, template id -> sealed template. */
-export function openTemplateTable(environment: Environment): TemplateTable {
-  const templates = environment.table('templates');
+const TABLE = 'templates';
+
+/** Table `templates`: references of person and template -> sealed template. */
+export function openTemplateTable(
+  environment: Environment,
+  secrets: Secrets,
+  persons: Pick<PersonTable, 'owner'>,
+): TemplateTable {
+  const templates = environment.table(TABLE);
+  const keyOf = (ref: Buffer, id: string) => ownedKey(ref, secrets.templateRef(id));
+
+  const open = (owner: Owner, key: Buffer, value: Buffer): Template =>
+    templateOf(openFor({ table: TABLE, key }, owner.key, value));
+
   return {
-    *all() {
-      for (const { key, value } of templates.entries()) yield openTemplate(value, idsOfKey(key));
+    all: () => {
+      let owner: Owner | undefined;
+      return openAll(TABLE, templates.entries(), ({ key, value }) => {
+        const ref = key.subarray(0, REF_BYTES);
+        if (!owner?.ref.equals(ref)) owner = ownerOf(persons, ref);
+        return open(owner, key, value);
+      });
     },
-    of: personId =>
-      [...templates.entries(ownedRange(personId))].map(({ key, value }) =>
-        openTemplate(value, idsOfKey(key)),
-      ),
-    idsOf: personId => [...templates.keys(ownedRange(personId))].map(key => idsOfKey(key).id),
-    put: template => templates.put(ownedKey(template.personId, idKey(template.id)), sealTemplate(template)),
-    remove: (personId, id) => templates.remove(ownedKey(personId, idKey(id))),
-    removeOf: personId => {
-      for (const key of [...templates.keys(ownedRange(personId))]) templates.remove(key);
+    of: personId => {
+      const owner = persons.owner(personId);
+      if (!owner) return [];
+      return [...templates.entries(ownedRange(owner.ref))].map(({ key, value }) => open(owner, key, value));
+    },
+    known: (ref, ids) => ({
+      ids: ids.filter(id => templates.has(keyOf(ref, id))),
+      count: templates.countKeys(ownedRange(ref)),
+    }),
+    put: (owner, template) => {
+      const key = keyOf(owner.ref, template.id);
+      templates.put(key, sealFor({ table: TABLE, key }, owner.key, templateBytes(template)));
+    },
+    remove: (owner, id) => templates.remove(keyOf(owner.ref, id)),
+    removeOf: ref => {
+      for (const key of [...templates.keys(ownedRange(ref))]) templates.remove(key);
     },
   };
 }
 
-function idsOfKey(key: Buffer): { personId: string; id: string } {
-  const separator = key.indexOf(0);
-  return { personId: key.toString('utf8', 0, separator), id: key.toString('utf8', separator + 1) };
+function ownerOf(persons: Pick<PersonTable, 'owner'>, ref: Buffer): Owner {
+  const owner = persons.owner(ref);
+  if (owner) return owner;
+  throw new FacegateError('internal', 'A template belongs to nobody; restore a backup.');
 }

@@ -1,7 +1,9 @@
 import { FacegateError } from '../domain/errors.ts';
 import type { Environment } from './environment.ts';
+import type { Journal } from './journal.ts';
 import { idKey } from './key.ts';
-import { openJson, sealJson } from './record.ts';
+import { openJsonFor, sealJsonFor } from './sealed-record.ts';
+import type { Secrets } from './secrets.ts';
 
 /** What a token may do: `reader` matches and reads, `operator` also enrolls and deletes, `admin` everything. */
 export type TokenRole = 'admin' | 'operator' | 'reader';
@@ -32,9 +34,25 @@ export interface TokenTable {
 const HASH = /^[0-9a-f]{64}$/;
 const PREFIX = /^[0-9a-f]{8,64}$/;
 
-/** Table `tokens`: hash -> record. */
-export function openTokenTable(environment: Environment): TokenTable {
-  const tokens = environment.table('tokens');
+const TABLE = 'tokens';
+const SHOWN_DIGITS = 12;
+/** Tokens are made and revoked on the command line only. */
+const BY = 'cli';
+
+/** Table `tokens`: hash -> sealed record. */
+export function openTokenTable(environment: Environment, secrets: Secrets, journal: Journal): TokenTable {
+  const tokens = environment.table(TABLE);
+
+  const put = (record: TokenRecord): void => {
+    const key = idKey(record.hash);
+    tokens.put(key, sealJsonFor({ table: TABLE, key }, secrets.recordKey, record));
+  };
+
+  const tokenOf = (key: Buffer, record: Buffer): TokenRecord =>
+    openJsonFor({ table: TABLE, key }, secrets.recordKey, record);
+
+  const note = (act: 'token.create' | 'token.revoke', at: number, { hash, customerId, role }: TokenRecord) =>
+    journal.note({ at, act, by: BY, customerId, details: { token: hash.slice(0, SHOWN_DIGITS), role } });
 
   const beginningWith = (prefix: string): TokenRecord => {
     if (!PREFIX.test(prefix))
@@ -47,41 +65,39 @@ export function openTokenTable(environment: Environment): TokenTable {
         'invalid_request',
         `Several token hashes begin with ${prefix}; give more digits.`,
       );
-    return tokenOf(found.value);
+    return tokenOf(found.key, found.value);
   };
 
   return {
     add: record =>
       environment.write(
         () => {
-          const key = idKey(record.hash);
-          if (!HASH.test(record.hash) || tokens.has(key))
+          if (!HASH.test(record.hash) || tokens.has(idKey(record.hash)))
             throw new FacegateError('invalid_request', 'The token hash is malformed or already there.');
-          tokens.put(key, sealJson(record));
+          put(record);
+          note('token.create', record.createdAt, record);
         },
         { needsRoom: true },
       ),
     find: hash => {
       if (!HASH.test(hash)) return undefined;
       environment.refresh();
-      const record = tokens.get(idKey(hash));
-      return record && tokenOf(record);
+      const key = idKey(hash);
+      const record = tokens.get(key);
+      return record && tokenOf(key, record);
     },
     list: () => {
       environment.refresh();
-      return [...tokens.entries()].map(({ value }) => tokenOf(value));
+      return [...tokens.entries()].map(({ key, value }) => tokenOf(key, value));
     },
     revoke: (hashPrefix, at = Date.now()) =>
       environment.write(() => {
         const record = beginningWith(hashPrefix);
         if (record.revokedAt !== undefined) return record;
         const revoked = { ...record, revokedAt: at };
-        tokens.put(idKey(record.hash), sealJson(revoked));
+        put(revoked);
+        note('token.revoke', at, revoked);
         return revoked;
       }),
   };
-}
-
-function tokenOf(record: Buffer): TokenRecord {
-  return openJson<TokenRecord>(record, 'tokens');
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -50,11 +50,11 @@ describe('the store', () => {
     await (await openStoreIn(dir)).close();
     const env = open({ path: dir, noSubdir: false });
     const meta = env.openDB('meta', { encoding: 'binary', keyEncoding: 'binary' });
-    await meta.put(Buffer.from('schema'), sealJson(2));
+    await meta.put(Buffer.from('schema'), sealJson(3));
     await env.close();
     await expect(openStoreIn(dir)).rejects.toMatchObject({
       name: 'StartupError',
-      message: expect.stringMatching(/newer facegate.*schema 2/),
+      message: expect.stringMatching(/newer facegate.*schema 3/),
     });
   });
 
@@ -90,7 +90,7 @@ describe('the store', () => {
     expect(store.tokens.find(hash)).toBeUndefined();
     const program = `
       const { openStore } = await import(${JSON.stringify(built)});
-      const store = await openStore({ dir: ${JSON.stringify(dir)}, log: console, onFatal: console.error });
+      const store = await openStore({ dir: ${JSON.stringify(dir)}, log: console, onFatal: console.error, access: 'beside' });
       await store.tokens.add({ hash: '${hash}', customerId: 'c', role: 'reader', name: 'cli', createdAt: 1 });
       await store.close();`;
     execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
@@ -121,6 +121,8 @@ describe('the store', () => {
     await writing;
     await store.close();
 
+    await expect(openStoreIn(target)).rejects.toThrow(/store\.key is missing/);
+    copyFileSync(join(dir, 'store.key'), join(target, 'store.key'));
     const copy = await openStoreIn(target);
     const persons = [...copy.persons.all()];
     expect(persons.length).toBeGreaterThanOrEqual(20);

@@ -1,14 +1,18 @@
 import { FacegateError } from '../../src/domain/errors.ts';
 import type { FaceEvent } from '../../src/domain/event.ts';
 import type { Person, Template } from '../../src/domain/person.ts';
+import type { ActName } from '../../src/store/audit-chain.ts';
 import {
   assertWhole,
+  type Consent,
   type GalleryChange,
   type ReplaceTemplates,
   withReplaced,
 } from '../../src/store/change.ts';
 import { customerPersonKey } from '../../src/store/key.ts';
+import { createReceipts } from '../../src/store/receipt.ts';
 import type { Store } from '../../src/store/store.ts';
+import { createMemoryAudit, MEMORY_SECRETS } from './memory-audit.ts';
 import { createMemoryTokens } from './memory-tokens.ts';
 
 /** A store without a disk for tests of other parts; the contract suite holds it to the same cases as the real one. */
@@ -19,6 +23,8 @@ export function createMemoryStore(): Store {
   const images = new Map<string, Uint8Array>();
   const operations = new Map<string, number>();
   const outbox = new Map<number, FaceEvent>();
+  const consents = new Map<string, Consent>();
+  const audit = createMemoryAudit();
   let outboxSeq = 0;
 
   const find = (customerId: string, customerPersonId: string): Person | undefined => {
@@ -43,17 +49,23 @@ export function createMemoryStore(): Store {
     const holder = find(person.customerId, person.customerPersonId);
     if (holder && holder.id !== person.id)
       throw new FacegateError('internal', 'Another person holds this id.');
-    assertWhole(change, persons.get(person.id), templateIdsOf(person.id));
+    const before = persons.get(person.id);
+    const stored = templateIdsOf(person.id);
+    const ids = person.images.map(({ templateId }) => templateId).filter(id => stored.includes(id));
+    assertWhole(change, before, { ids, count: stored.length });
     for (const template of change.templates)
       if (!templates.has(template.id)) templates.set(template.id, template);
     for (const { templateId, bytes } of change.keptImages ?? []) images.set(templateId, bytes);
     persons.set(person.id, person);
+    if (change.consent) consents.set(person.id, change.consent);
+    note(change, before ? 'person.update' : 'person.enroll', person);
   };
 
   const replace = (change: ReplaceTemplates): void => {
     const before = persons.get(change.personId);
     if (!before) throw new FacegateError('person_not_found', 'This person was deleted; enroll them anew.');
     persons.set(before.id, withReplaced(before, change));
+    note(change, 'person.reembed', before);
     for (const { oldId, template } of change.replacements) {
       templates.set(template.id, template);
       templates.delete(oldId);
@@ -63,8 +75,17 @@ export function createMemoryStore(): Store {
     }
   };
 
-  const erase = (personId: string): void => {
+  const note = ({ at, by = 'system:store' }: GalleryChange, act: ActName, person: Person): void => {
+    const { customerId, customerPersonId } = person;
+    audit.note({ at, act, by, customerId, customerPersonIds: [customerPersonId] });
+  };
+
+  const erase = (change: Extract<GalleryChange, { kind: 'delete_person' }>): void => {
+    const { personId } = change;
+    const person = persons.get(personId);
+    if (person) note(change, 'person.delete', person);
     persons.delete(personId);
+    consents.delete(personId);
     for (const id of templateIdsOf(personId)) {
       templates.delete(id);
       images.delete(id);
@@ -88,12 +109,20 @@ export function createMemoryStore(): Store {
       },
       count: customerId => ordered(customerId).length,
       all: () => persons.values(),
+      some: () => ({ persons: [...persons.values()] }),
     },
     templates: {
       all: () => templates.values(),
       of: personId => [...templates.values()].filter(template => template.personId === personId),
     },
     images: { get: (_personId, templateId) => images.get(templateId), count: () => images.size },
+    visits: { lastSeen: () => undefined, consent: personId => consents.get(personId) },
+    receipts: createReceipts(MEMORY_SECRETS),
+    audit,
+    rotateKey: async by => {
+      audit.note({ at: 1, act: 'key.rotate', by });
+      return { keyId: '0'.repeat(16) };
+    },
     tokens: createMemoryTokens(),
     outbox: {
       append: async build => {
@@ -124,7 +153,7 @@ export function createMemoryStore(): Store {
       if (applied !== undefined) return { seq: applied };
       if (change.kind === 'put_person') put(change);
       else if (change.kind === 'replace_templates') replace(change);
-      else erase(change.personId);
+      else erase(change);
       const seq = operations.size + 1;
       operations.set(change.opId, seq);
       return { seq };

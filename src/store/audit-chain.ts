@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+
+/** What may stand in the audit log. */
+export type ActName =
+  | 'store.create'
+  | 'person.enroll'
+  | 'person.update'
+  | 'person.reembed'
+  | 'person.delete'
+  | 'match'
+  | 'token.create'
+  | 'token.revoke'
+  | 'key.rotate'
+  | 'gallery.migrate'
+  | 'gallery.audit'
+  | 'audit.read'
+  | 'audit.gap';
+
+/** An act as it is written down: persons by a pseudonym, never a vector, an image or a token. */
+export interface AuditEntry {
+  readonly seq: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly act: ActName;
+  /** Who did it: `token:<first digits of its hash>`, `camera:<id>`, `cli` or `system:<part>`. */
+  readonly by: string;
+  readonly customer?: string;
+  /** Pseudonyms of 32 hex digits. */
+  readonly persons?: readonly string[];
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+  /** Hash of the entry before; 64 hex digits. */
+  readonly prev: string;
+}
+
+/** A place in the chain: the number of an entry and its hash. */
+export interface ChainLink {
+  readonly seq: number;
+  /** 64 hex digits. */
+  readonly hash: string;
+}
+
+/** What stands before the first entry. */
+export const ORIGIN: ChainLink = { seq: 0, hash: '0'.repeat(64) };
+
+/** The one way to write an entry down: JSON with its fields in this order. */
+export function canonical({ seq, at, act, by, customer, persons, details, prev }: AuditEntry): string {
+  return JSON.stringify({ seq, at, act, by, customer, persons, details, prev });
+}
+
+/** SHA-256 over the canonical form, 64 hex digits. */
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** The link of `text` where it follows `before`, else what is wrong with it. */
+export function follow(before: ChainLink, text: string): ChainLink | { readonly problem: string } {
+  let entry: AuditEntry;
+  try {
+    entry = JSON.parse(text) as AuditEntry;
+  } catch {
+    return { problem: `the entry after ${before.seq} cannot be read` };
+  }
+  if (entry.seq !== before.seq + 1) return { problem: `entry ${before.seq + 1} is missing` };
+  if (entry.prev !== before.hash) return { problem: `entry ${before.seq} or ${entry.seq} was changed` };
+  return { seq: entry.seq, hash: hashOf(text) };
+}
