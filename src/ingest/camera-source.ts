@@ -10,18 +10,9 @@ import type { FrameBuffers, FramePool, Size } from './frame-pool.ts';
 import { createFrameReader, type FrameReader } from './frame-reader.ts';
 import { createPictureSizeLog } from './picture-size.ts';
 import { redirectTarget } from './redirect-target.ts';
+import type { SourceDeadlines } from './source-deadlines.ts';
 import { startStallWatchdog } from './stall-watchdog.ts';
 import { createStderrTail, secretsOf } from './stderr-tail.ts';
-
-/** Deadlines of one run, in milliseconds. */
-export interface SourceDeadlines {
-  /** From the start to the first frame. */
-  readonly firstFrameMs: number;
-  /** Without a frame, once live. */
-  readonly stallMs: number;
-  /** From SIGTERM to SIGKILL. */
-  readonly graceMs: number;
-}
 
 /** What one run needs; the callbacks are not called after the run has ended. */
 export interface SourceOptions {

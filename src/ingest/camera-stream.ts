@@ -1,14 +1,14 @@
 import type { CameraConfig } from '../config/schema.ts';
 import type { CameraPhase, CameraReason, CameraStatus } from '../domain/camera.ts';
-import { type Frame, fitScale, type Picture } from '../domain/image.ts';
+import type { Frame, Picture } from '../domain/image.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Attempt, type SupervisionOptions, supervise } from '../platform/supervise.ts';
-import { runCameraSource, type SourceDeadlines, type SourceEnd } from './camera-source.ts';
+import { runCameraSource, type SourceEnd } from './camera-source.ts';
 import { mayBeDecoder } from './decoder-log.ts';
 import { REASON_MESSAGES } from './failure-reason.ts';
-import { deliveredFps } from './ffmpeg-arguments.ts';
 import type { Ffmpeg } from './ffmpeg-locator.ts';
-import { createFramePool, type FrameBuffers, type FramePool, type Size } from './frame-pool.ts';
+import { createFramePool, type FrameBuffers, type FramePool, leased, type Size } from './frame-pool.ts';
+import { deadlinesOf, type SourceDeadlines } from './source-deadlines.ts';
 
 /** One stream of a camera: watched for as long as `run` runs, it comes back by itself. */
 export interface CameraStream {
@@ -211,34 +211,6 @@ export function createCameraStream(
         deps.supervision,
       );
       if (signal.aborted) enter('stopped', undefined);
-    },
-  };
-}
-
-/** Cameras send a key picture every one to four seconds: two may be late before a stream of them alone counts as stalled. */
-const KEYFRAMES_STALL_MS = 10_000;
-const STALL_MS = 3000;
-
-function deadlinesOf(config: CameraConfig): SourceDeadlines {
-  const shortest = config.decode === 'keyframes' ? KEYFRAMES_STALL_MS : STALL_MS;
-  return {
-    firstFrameMs: 15_000,
-    stallMs: Math.max(shortest, (5 * 1000) / deliveredFps(config)),
-    graceMs: 2000,
-  };
-}
-
-/** A frame's picture, whose buffers return to the pool at the first `release()`; later calls do nothing. */
-function leased(buffers: FrameBuffers, pool: FramePool): Picture & Pick<Frame, 'release'> {
-  let released = false;
-  return {
-    small: buffers.small,
-    full: buffers.full,
-    scale: fitScale(buffers.full, buffers.small),
-    release: () => {
-      if (released) return;
-      released = true;
-      pool.release(buffers);
     },
   };
 }

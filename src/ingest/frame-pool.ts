@@ -1,4 +1,4 @@
-import { type Image, imageBytes } from '../domain/image.ts';
+import { type Frame, fitScale, type Image, imageBytes, type Picture } from '../domain/image.ts';
 
 /** Width and height in pixels. */
 export interface Size {
@@ -36,6 +36,21 @@ export function createFramePool(small: Size, full: Size, pairs = PAIRS): FramePo
     full,
     acquire: () => free.pop(),
     release: buffers => void free.push(buffers),
+  };
+}
+
+/** A frame's picture, whose buffers return to the pool at the first `release()`; later calls do nothing. */
+export function leased(buffers: FrameBuffers, pool: FramePool): Picture & Pick<Frame, 'release'> {
+  let released = false;
+  return {
+    small: buffers.small,
+    full: buffers.full,
+    scale: fitScale(buffers.full, buffers.small),
+    release: () => {
+      if (released) return;
+      released = true;
+      pool.release(buffers);
+    },
   };
 }
 

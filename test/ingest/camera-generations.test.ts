@@ -53,7 +53,8 @@ describe('the frames of a run that was ended', () => {
       {
         ffmpeg: { file, version: '5.1', fpsMode: true },
         deadlines: { firstFrameMs: 8000, stallMs: 4000, graceMs: 4000 },
-        onPicture: ({ small, full }) => void shown.push([...new Set([...small.data, ...full.data])]),
+        onPicture: ({ small, full }) =>
+          void shown.push([...new Set([...new Set(small.data), ...new Set(full.data)])]),
       },
     );
     await rm(folder, { recursive: true });
