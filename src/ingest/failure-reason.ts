@@ -53,7 +53,8 @@ export const REASON_MESSAGES: Readonly<Record<CameraReason, string>> = {
   dns: "The camera's host name cannot be resolved: check the name, or use its IP address.",
   unreachable: 'The camera does not answer: check its power, its cable and its address.',
   stalled: 'The camera stopped sending pictures; the connection timed out.',
-  no_video: 'The stream holds no video that can be decoded: choose a path that has an H.264 or H.265 track.',
+  no_video:
+    "The stream holds no video that can be decoded: choose another path, or another codec in the camera's settings.",
   not_rtsp_or_silent:
     'Something answers at this address but sends no picture: check that it is the RTSP port.',
   no_device: 'The video device cannot be opened: check that it exists, is free and may be read.',

@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { INSTANCE_VARIABLE } from '../../src/ingest/ffmpeg-process.ts';
 import {
@@ -153,6 +155,9 @@ function startCounting(): { stop(): { ofOneCamera: number; zombies: number } } {
 }
 
 function footprint(): Footprint {
+  // What merely waits to be collected is not kept.
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
   const { rss, external } = process.memoryUsage();
   return {
     rssMb: Math.round(rss / MEGABYTE),
