@@ -18,20 +18,33 @@ const FLOOR = 4;
 const TIMES_NOISE = 6;
 /** Mean by median of the absolute values of a normal distribution. */
 const MEAN_BY_MEDIAN = 1.18;
-/** Limits of a change of exposure; beyond, it is another scene. */
+/** Limits of a change of exposure, in levels for the shift and the spread; beyond, it is another scene. */
 const MOST_GAIN = 2;
+const MOST_SHIFT = 64;
+const MOST_SPREAD = 32;
+
+/** Bins that medians are counted in. */
+const BINS = 512;
+
+/** Memory that is used again for each picture. */
+interface Room {
+  /** One per cell. */
+  readonly differences: Float32Array;
+  readonly bins: Uint16Array;
+}
 
 /** A background that is this first picture. */
 export function createBackground(first: Float32Array): Background {
   const usual = Float32Array.from(first);
   const noise = new Float32Array(first.length);
   const change = new Float32Array(first.length);
+  const room = { differences: new Float32Array(first.length), bins: new Uint16Array(BINS) };
   let taken = 1;
   /** Noise of the whole picture. */
   let overall: number | undefined;
   return {
     take(means, elapsedMs, learnsNoise) {
-      const { gain, offset, spread } = exposureOf(usual, means);
+      const { gain, offset, spread } = exposureOf(usual, means, room);
       // At first the mean of all: a single picture is a noisy background.
       const follow = Math.max(1 - Math.exp(-elapsedMs / FOLLOWING_MS), 1 / ++taken);
       const learn = learnsNoise ? 1 - Math.exp(-elapsedMs / NOISE_MS) : 0;
@@ -39,14 +52,18 @@ export function createBackground(first: Float32Array): Background {
       // Somebody who fills half of the picture must not pass for noise.
       const bounded = Math.min(MEAN_BY_MEDIAN * spread, 2 * overall + 0.5);
       overall += (1 - Math.exp(-elapsedMs / OVERALL_MS)) * (bounded - overall);
+      const least = Math.max(FLOOR, TIMES_NOISE * overall);
       for (let cell = 0; cell < usual.length; cell++) {
         const before = usual[cell];
         const now = means[cell];
         // What the light of the scene does not reach, or is white or black anyway, stays as it was: anything in between is usual.
         const exposed = gain * before + offset;
-        const deviation = Math.max(Math.min(before, exposed) - now, now - Math.max(before, exposed), 0);
-        change[cell] = deviation / Math.max(FLOOR, TIMES_NOISE * Math.max(overall, noise[cell]));
-        noise[cell] += learn * (deviation - noise[cell]);
+        const above = now - Math.max(before, exposed);
+        const below = Math.min(before, exposed) - now;
+        const deviation = Math.max(above, below, 0);
+        const restless = noise[cell];
+        change[cell] = deviation / Math.max(least, TIMES_NOISE * restless);
+        noise[cell] = restless + learn * (deviation - restless);
         usual[cell] = before + follow * (now - before);
       }
       return change;
@@ -59,21 +76,27 @@ export function createBackground(first: Float32Array): Background {
  * that a mere shift by the median explains best, so that somebody who came into the picture has no say in it. `spread` is the median
  * of how far cells are from the shift.
  */
-function exposureOf(before: Float32Array, after: Float32Array) {
-  const differences = after.map((value, cell) => value - before[cell]);
-  const shift = medianOf(differences);
-  for (let cell = 0; cell < differences.length; cell++)
-    differences[cell] = Math.abs(differences[cell] - shift);
-  const spread = medianOf(differences);
+function exposureOf(before: Float32Array, after: Float32Array, { differences, bins }: Room) {
+  const cells = before.length;
+  for (let cell = 0; cell < cells; cell++) differences[cell] = after[cell] - before[cell];
+  const shift = medianOf(differences, bins, -MOST_SHIFT, MOST_SHIFT);
+  for (let cell = 0; cell < cells; cell++) differences[cell] = Math.abs(differences[cell] - shift);
+  const spread = medianOf(differences, bins, 0, MOST_SPREAD);
   const limit = 3 * spread + 1;
-  let [count, x, y, xx, xy] = [0, 0, 0, 0, 0];
-  for (let cell = 0; cell < before.length; cell++) {
+  let count = 0;
+  let x = 0;
+  let y = 0;
+  let xx = 0;
+  let xy = 0;
+  for (let cell = 0; cell < cells; cell++) {
     if (differences[cell] > limit) continue;
+    const from = before[cell];
+    const to = after[cell];
     count++;
-    x += before[cell];
-    y += after[cell];
-    xx += before[cell] * before[cell];
-    xy += before[cell] * after[cell];
+    x += from;
+    y += to;
+    xx += from * from;
+    xy += from * to;
   }
   const variance = count * xx - x * x;
   // A picture of one shade tells no gain.
@@ -82,16 +105,16 @@ function exposureOf(before: Float32Array, after: Float32Array) {
   return { gain, offset: (y - gain * x) / count, spread };
 }
 
-/** Values from -RANGE to RANGE are counted in bins of an eighth. */
-const RANGE = 256;
-const BINS_PER_UNIT = 8;
-
-/** The median, to a sixteenth: counting is ten times as fast as sorting. */
-function medianOf(values: Float32Array): number {
-  const bins = new Uint32Array(2 * RANGE * BINS_PER_UNIT + 1);
-  for (let index = 0; index < values.length; index++) bins[((values[index] + RANGE) * BINS_PER_UNIT) | 0]++;
+/** The median to (to - from) / 512, or the end of the range that it lies beyond: counting is ten times as fast as sorting. */
+function medianOf(values: Float32Array, bins: Uint16Array, from: number, to: number): number {
+  bins.fill(0);
+  const perUnit = BINS / (to - from);
+  for (let index = 0; index < values.length; index++) {
+    const bin = ((values[index] - from) * perUnit) | 0;
+    bins[bin < 0 ? 0 : bin < BINS ? bin : BINS - 1]++;
+  }
   let passed = 0;
   let bin = -1;
   while (2 * passed < values.length) passed += bins[++bin];
-  return (bin + 0.5) / BINS_PER_UNIT - RANGE;
+  return from + (bin + 0.5) / perUnit;
 }

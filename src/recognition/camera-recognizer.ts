@@ -141,8 +141,11 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
         const glance = {
           at: frame.capturedAt,
           identity: subject.sighting.identity(),
-          promise: promiseOf(one.detection.found, frame.full),
           missed: one.missed,
+          // Reads pixels, and is of no use for a face that is not described.
+          get promise() {
+            return promiseOf(one.detection.found, frame.full);
+          },
         };
         return [{ seen: one, ...subject, glance }];
       });

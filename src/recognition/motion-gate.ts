@@ -73,18 +73,14 @@ function isSameSize({ grid, fullWidth, fullHeight }: Scene, { full }: Frame, now
   return isSameGrid && fullWidth === full.width && fullHeight === full.height;
 }
 
-/** Two watched cells side by side have changed: noise alone seldom changes two such cells at once, and nobody is smaller. */
-function isMoving(changes: Float32Array, watched: Uint8Array, { columns, rows }: LumaGrid): boolean {
-  const isChanged = (row: number, column: number): boolean => {
-    if (row >= rows || column < 0 || column >= columns) return false;
-    const cell = row * columns + column;
-    return changes[cell] >= 1 && watched[cell] === 1;
-  };
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      if (!isChanged(row, column)) continue;
-      if (isChanged(row, column + 1)) return true;
-      for (let side = -1; side <= 1; side++) if (isChanged(row + 1, column + side)) return true;
-    }
+/** Two watched cells side by side, or corner to corner, have changed: noise alone seldom changes two such cells at once, and nobody is smaller. */
+function isMoving(changes: Float32Array, watched: Uint8Array, { columns }: LumaGrid): boolean {
+  for (let cell = 0; cell < changes.length; cell++) {
+    if (changes[cell] < 1 || watched[cell] === 0) continue;
+    const column = cell % columns;
+    const isChanged = (other: number): boolean => changes[other] >= 1 && watched[other] === 1;
+    if (column + 1 < columns && (isChanged(cell + 1) || isChanged(cell + columns + 1))) return true;
+    if (isChanged(cell + columns) || (column > 0 && isChanged(cell + columns - 1))) return true;
+  }
   return false;
 }

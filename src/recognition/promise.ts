@@ -35,19 +35,29 @@ export function sharpnessOf({ format, width, height, data }: Image, box: Box): n
   const [left, right] = inside(box.left, box.right, step, width);
   const [top, bottom] = inside(box.top, box.bottom, step, height);
   if (right <= left || bottom <= top) return 0;
-  const at = (x: number, y: number): number => data[(y * width + x) * stride + offset];
-  let [sum, squares, count] = [0, 0, 0];
-  for (let row = 0; row < SAMPLES; row++)
+  const columns = positions(left, right, stride);
+  const line = width * stride;
+  const [aside, above] = [step * stride, step * line];
+  let sum = 0;
+  let squares = 0;
+  for (const row of positions(top, bottom, line))
     for (let column = 0; column < SAMPLES; column++) {
-      const x = Math.floor(left + ((right - left) * column) / SAMPLES);
-      const y = Math.floor(top + ((bottom - top) * row) / SAMPLES);
-      const around = at(x - step, y) + at(x + step, y) + at(x, y - step) + at(x, y + step);
-      const value = around - 4 * at(x, y);
+      const at = row + columns[column] + offset;
+      const around = data[at - aside] + data[at + aside] + data[at - above] + data[at + above];
+      const value = around - 4 * data[at];
       sum += value;
       squares += value * value;
-      count++;
     }
+  const count = SAMPLES * SAMPLES;
   return squares / count - (sum / count) ** 2;
+}
+
+/** Offsets of the samples of a span, whose neighbours lie `stride` bytes apart. */
+function positions(from: number, to: number, stride: number): number[] {
+  return Array.from(
+    { length: SAMPLES },
+    (_, sample) => Math.floor(from + ((to - from) * sample) / SAMPLES) * stride,
+  );
 }
 
 /** The part of a span whose points have neighbours at `step` inside 0..size. */
