@@ -15,37 +15,37 @@ export interface SoakTarget {
 const LASTS_MS = 20_000;
 const POWER_OFF_MS = 10_000;
 
-/** Everything that happens to cameras now and then; each is over when its promise resolves. */
+/** Everything that happens to cameras now and then, `%` being the number of the camera; each is over when its promise resolves. */
 export const SOAK_FAULTS: Readonly<Record<string, (target: SoakTarget) => Promise<void>>> = {
-  'hangs up rudely': ({ camera }) => camera.act('reset'),
-  'hangs up': ({ camera }) => camera.act('hangUp'),
-  'is without power for 10 s': async ({ camera }) => {
+  'camera % hangs up rudely': ({ camera }) => camera.act('reset'),
+  'camera % hangs up': ({ camera }) => camera.act('hangUp'),
+  'camera % is without power for 10 s': async ({ camera }) => {
     await camera.act('powerOff');
     await sleep(POWER_OFF_MS);
     await camera.act('powerOn');
   },
-  freezes: ({ camera }) =>
+  'camera % freezes': ({ camera }) =>
     during(
       () => camera.set({ freeze: true }),
       () => camera.set({ freeze: false }),
     ),
-  'sends damaged pictures': ({ camera }) =>
+  'camera % sends damaged pictures': ({ camera }) =>
     during(
       () => camera.set({ corrupt: 0.3 }),
       () => camera.set({ corrupt: 0 }),
     ),
-  'sends noise': ({ camera }) =>
+  'camera % sends noise': ({ camera }) =>
     during(
       () => camera.set({ noise: true }),
       () => camera.set({ noise: false }),
     ),
-  'changes its size and back': ({ camera, clip, otherClip }) =>
+  'camera % changes its size and back': ({ camera, clip, otherClip }) =>
     during(
       () => camera.switchClip(otherClip),
       () => camera.switchClip(clip),
     ),
-  'decoder is killed': async ({ decoders }) => signal(decoders(), 'SIGKILL'),
-  'decoder is stopped': async ({ decoders }) => signal(decoders(), 'SIGSTOP'),
+  'some decoder is killed': async ({ decoders }) => signal(decoders(), 'SIGKILL'),
+  'some decoder is stopped': async ({ decoders }) => signal(decoders(), 'SIGSTOP'),
 };
 
 async function during(begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {

@@ -72,7 +72,8 @@ async function injectFaults(targets: readonly SoakTarget[], minutes: number): Pr
     await sleep(Math.max(0, began + due - performance.now()));
     const [name, inject] = oneOf(Object.entries(SOAK_FAULTS))!;
     const target = oneOf(targets)!;
-    console.error(`minute ${(due / 60_000).toFixed(1)}: camera ${targets.indexOf(target) + 1} ${name}`);
+    const what = name.replace('%', `${targets.indexOf(target) + 1}`);
+    console.error(`minute ${(due / 60_000).toFixed(1)}: ${what}`);
     await inject(target);
     faults++;
   }

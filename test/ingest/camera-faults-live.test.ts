@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CameraReason } from '../../src/domain/camera.ts';
 import { testClip } from '../support/media.ts';
 import { readClip } from '../support/rtsp-camera/annex-b.ts';
+import { noFaults } from '../support/rtsp-camera/faults.ts';
 import type { RtspCamera } from '../support/rtsp-camera/server.ts';
 import { cameraConfig, childrenOf, serving, until, type WatchedCamera, watching } from './watched-camera.ts';
 import { besideHealthyCamera, comesBack, told } from './watched-camera-beside.ts';
@@ -23,25 +24,31 @@ const killDecoder = (signal: NodeJS.Signals) => async (_: unknown, watched: Watc
   await until('a decoder', () => childrenOf(watched.instance).length > 0);
   process.kill(childrenOf(watched.instance)[0]!, signal);
 };
-const thaw = set({ freeze: false, rtcpEveryMs: 0, muteAfter: undefined, noise: false }) as Fault['mend'];
+const thaw = (server: RtspCamera) => Object.assign(server.faults, noFaults());
 
 const FAULTS: Fault[] = [
   { what: 'hangs up', reason: 'camera_closed', inject: server => server.hangUp() },
   { what: 'resets the connection', reason: 'camera_closed', inject: server => server.reset() },
-  { what: 'freezes', reason: 'stalled_killed', inject: set({ freeze: true }), mend: thaw! },
+  { what: 'freezes', reason: 'stalled_killed', inject: set({ freeze: true }), mend: thaw },
   {
     ...{ what: 'freezes over UDP', transport: 'udp' },
-    ...{ reason: 'stalled_killed', inject: set({ freeze: true }), mend: thaw! },
+    ...{ reason: 'stalled_killed', inject: set({ freeze: true }), mend: thaw },
   },
   {
     what: 'sends nothing but RTCP reports',
-    ...{ reason: 'stalled_killed', inject: set({ freeze: true, rtcpEveryMs: 100 }), mend: thaw! },
+    ...{ reason: 'stalled_killed', inject: set({ freeze: true, rtcpEveryMs: 100 }), mend: thaw },
   },
   {
     what: 'neither sends nor answers',
-    ...{ reason: 'stalled_killed', inject: set({ muteAfter: 'connect' }), mend: thaw! },
+    ...{ reason: 'stalled_killed', inject: set({ muteAfter: 'connect' }), mend: thaw },
   },
-  { what: 'sends noise', reason: 'stalled_killed', inject: set({ noise: true }), mend: thaw! },
+  { what: 'sends noise', reason: 'stalled_killed', inject: set({ noise: true }), mend: thaw },
+  {
+    what: 'has a clock that stands still',
+    reason: 'stalled_killed',
+    inject: set({ clockRate: 0 }),
+    mend: thaw,
+  },
   { what: 'has its decoder killed', reason: 'decoder_crashed', inject: killDecoder('SIGKILL') },
   { what: 'has its decoder stopped', reason: 'stalled_killed', inject: killDecoder('SIGSTOP') },
 ];
