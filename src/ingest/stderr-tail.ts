@@ -37,7 +37,7 @@ export function createStderrTail(options: {
   let windowStart = Number.NEGATIVE_INFINITY;
   let logged = 0;
   let suppressed = 0;
-  let redirectedTo: string | undefined;
+  let warned = false;
 
   const take = (line: string) => {
     if (line.trim() === '') return;
@@ -51,8 +51,8 @@ export function createStderrTail(options: {
 
   const warnOfRedirect = (target: string | undefined) => {
     // Once for each child: two cameras may redirect to one another for ever.
-    if (target === undefined || redirectedTo !== undefined) return;
-    redirectedTo = target;
+    if (target === undefined || warned) return;
+    warned = true;
     options.log.warn({ target }, 'The camera redirects to another address, and ffmpeg follows');
   };
 
