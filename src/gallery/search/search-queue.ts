@@ -16,8 +16,8 @@ export interface SearchQueue {
   search(rows: VectorRows<TemplateRow>, probe: Float32Array): Promise<Match>;
 }
 
-/** Codes up to this many bytes are scanned on the main thread, in about a fifth of a millisecond; asking the thread would take as long. */
-const SMALL_BYTES = 2 ** 21;
+/** Codes up to this many bytes (16,384 templates of 512 values) are scanned on the main thread, in .5 ms a probe; on a busy machine asking the thread takes longer. */
+const SMALL_BYTES = 2 ** 23;
 
 /** After so many scans that a change made void, the main thread scans: nothing can change meanwhile. */
 const MAX_SCANS = 3;

@@ -13,8 +13,8 @@ import { denseVectors } from './vectors.ts';
 
 const workerFile = new URL('dist/src/gallery/search/scan-worker.js', pathToFileURL(`${repositoryRoot}/`));
 const DIMENSION = 128;
-const ROWS = 20_000;
-const ROUNDS = 30;
+const ROWS = 8000;
+const ROUNDS = 15;
 
 describe('searches in the thread while the gallery changes', () => {
   let real: ScanThread;
@@ -39,7 +39,7 @@ describe('searches in the thread while the gallery changes', () => {
       },
       close: real.close,
     };
-    const queue = createSearchQueue({ memory, thread });
+    const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
     while (scanned === 0) {
       await queue.search(rows, pool[0]);
       await sleep(5);
