@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { Contestant } from './contestant.ts';
+import { packagesIn, pixelsOf } from './pixels.ts';
+import { type Tensorflow, wasmOnly } from './tensorflow.ts';
+
+interface Detected {
+  readonly detection: { readonly box: { left: number; top: number; right: number; bottom: number } };
+  readonly descriptor: Float32Array;
+}
+
+interface Detecting extends Promise<unknown[]> {
+  withFaceLandmarks(): { withFaceDescriptors(): Promise<Detected[]> };
+}
+
+interface FaceApi {
+  readonly nets: Readonly<Record<string, { loadFromDisk(folder: string): Promise<void> }>>;
+  detectAllFaces(input: unknown): Detecting;
+}
+
+const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'];
+
+/** `@vladmandic/face-api` with its default detector (SSD MobileNet), 68 landmarks and the 128 numbers of dlib's net. */
+export async function openFaceApi(folder: string): Promise<Contestant> {
+  const packages = packagesIn(folder);
+  const tf: Tensorflow = packages('@tensorflow/tfjs');
+  await wasmOnly(packages, tf);
+  const api: FaceApi = packages('@vladmandic/face-api/dist/face-api.node-wasm.js');
+  const models = join(folder, 'node_modules/@vladmandic/face-api/model');
+  for (const net of NETS) await api.nets[net].loadFromDisk(models);
+
+  const withPixels = async <T>(photo: Uint8Array, look: (input: unknown) => Promise<T>): Promise<T> => {
+    const { data, width, height } = await pixelsOf(photo);
+    const input = tf.tensor3d(data, [height, width, 3], 'int32');
+    try {
+      return await look(input);
+    } finally {
+      input.dispose();
+    }
+  };
+  return {
+    find: photo => withPixels(photo, async input => (await api.detectAllFaces(input)).length),
+    async describe(photo) {
+      const found = await withPixels(photo, input =>
+        api.detectAllFaces(input).withFaceLandmarks().withFaceDescriptors(),
+      );
+      return found.map(({ detection, descriptor }) => {
+        const { left, top, right, bottom } = detection.box;
+        return { box: { left, top, right, bottom }, vector: descriptor };
+      });
+    },
+    similarity: (a, b) => 1 - Math.hypot(...a.map((value, at) => value - b[at])),
+    close: () => Promise.resolve(),
+  };
+}
