@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ABORT, type Database, open } from 'lmdb';
 import { FacegateError, StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import { openBlockReserve } from './block-reserve.ts';
 import { assertRoom, type DiskSpace } from './disk-space.ts';
 import { assertReadable } from './precheck.ts';
 
@@ -47,16 +48,19 @@ export interface Environment {
 /**
  * Opens (or makes) the environment in `dir`. Throws `StartupError` where the files are damaged or cannot be used.
  * `onFatal` is called once, on the first failed commit: lmdb 3.5.6 corrupts its heap when it goes on after one
- * (research: reliability.md 0.1), so the process must end.
+ * (research: reliability.md 0.1), so the process must end. `reserveBytes` of blocks are kept ahead of the data, so that what is written in
+ * spite of a full disk does not fail.
  */
 export function openEnvironment(options: {
   dir: string;
   log: Logger;
   onFatal: (error: Error) => void;
   space: (dir: string) => DiskSpace;
+  reserveBytes?: number;
 }): Environment {
-  const { dir, log, onFatal, space } = options;
+  const { dir, log, onFatal, space, reserveBytes: bytes = 0 } = options;
   const root = openFiles(dir);
+  const reserve = bytes > 0 ? openBlockReserve({ file: join(dir, 'data.mdb'), log, bytes }) : undefined;
   let failed = false;
   let closed = false;
 
@@ -92,6 +96,7 @@ export function openEnvironment(options: {
     } catch (error) {
       throw await fail(error);
     }
+    reserve?.replenish();
     if (outcome === undefined) throw await fail(new Error('lmdb resolved a transaction that it had not run'));
     if ('value' in outcome) return outcome.value;
     if (isStoreFailure(outcome.thrown)) throw await fail(outcome.thrown);
@@ -110,6 +115,7 @@ export function openEnvironment(options: {
     close: async () => {
       closed = true;
       await root.close();
+      await reserve?.close();
     },
   };
 }

@@ -4,6 +4,7 @@ import { FacegateError, StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type Act, type AuditReader, openAuditTable } from './audit-table.ts';
 import { backupStore } from './backup.ts';
+import { RESERVE_BYTES } from './block-reserve.ts';
 import { type ChangeLog, openChangeLog } from './change-log.ts';
 import { openCounterTable } from './counter-table.ts';
 import { type DiskSpace, diskSpace } from './disk-space.ts';
@@ -51,6 +52,8 @@ export interface StoreOptions {
   readonly onFatal: (error: Error) => void;
   /** The free bytes of the disk of `dir`. */
   readonly space?: (dir: string) => DiskSpace;
+  /** Bytes of blocks that the owner keeps for writes on a full disk. */
+  readonly reserveBytes?: number;
   /** Where the master key is; `store.key` in `dir` unless told otherwise. */
   readonly key?: MasterKeySource;
   /** `owner`: the only process that changes the gallery. `beside`: tokens and the audit log, while an owner may be running. */
@@ -64,7 +67,8 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { dir, onFatal, access = 'owner', key = defaultKeySource(dir) } = options;
   assertComplete(dir);
-  const environment = openEnvironment({ space: diskSpace, ...options });
+  const reserveBytes = access === 'owner' ? (options.reserveBytes ?? RESERVE_BYTES) : 0;
+  const environment = openEnvironment({ space: diskSpace, ...options, reserveBytes });
   let keyring: Keyring | undefined;
   try {
     const isNew = schemaOf(environment, dir) === 0;
