@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { isStoreFailure } from '../../src/store/environment.ts';
@@ -6,13 +7,14 @@ import { openStore } from '../../src/store/store.ts';
 import { embeddingOf, enrollmentPolicy, MODEL } from './people.ts';
 
 /**
- * Changes the gallery of the store in argv[2] without end, four persons at a time. Writes to standard output a
- * JSON line before each change and one when it has been acknowledged. Ends with 70 soon after a failed commit and
+ * Uses the gallery of the store in argv[2] without end: changes four persons at a time, searches, and rotates the key now and then. Writes
+ * to standard output a JSON line before each change and one when it has been acknowledged. Ends with 70 soon after a failed commit and
  * tells until then of rejections that nobody handled.
  */
 const [, , dir, run = '0'] = process.argv;
 const SLOTS = 4;
 const PERSONS_PER_SLOT = 6;
+const ROTATION_PAUSE_MS = 60;
 
 const stop = (failure: Error) => {
   say({ fatal: isStoreFailure(failure.cause) });
@@ -34,9 +36,13 @@ const gallery = await openGallery({
   log: silentLogger,
 });
 let count = 0;
+/** Persons whose deletion was acknowledged. */
+const gone = new Set<string>();
+/** Seeds of templates that are or were in the gallery. */
+const seeds = [...store.templates.all()].map(({ norm }) => norm);
 say({ ready: true });
 const slots = Array.from({ length: SLOTS }, (_, slot) => changeForEver(slot));
-for (const result of await Promise.allSettled(slots))
+for (const result of await Promise.allSettled([...slots, matchForEver(), rotateForEver()]))
   if (result.status === 'rejected') say({ refused: result.reason.code });
 
 async function changeForEver(slot: number): Promise<void> {
@@ -54,6 +60,7 @@ async function changeForEver(slot: number): Promise<void> {
 async function removePerson(id: string, personId: string): Promise<void> {
   say({ begin: 'remove', id });
   await gallery.remove('c', id);
+  gone.add(personId);
   say({ done: 'remove', id, personId });
 }
 
@@ -78,7 +85,36 @@ async function enroll(id: string, seed: number): Promise<void> {
     image: { name: 'x.jpg', extension: 'jpg' },
     template: { embedding: embeddingOf(seed), norm: seed },
   });
+  seeds.push(seed);
   say({ done: 'enroll', id, personId: person.id, seed });
+}
+
+async function matchForEver(): Promise<void> {
+  for (;;) {
+    await sleep(1);
+    const seed = seeds[Math.floor(Math.random() * seeds.length)];
+    if (seed === undefined) continue;
+    const { best } = await gallery.search('c', embeddingOf(seed));
+    say({ matched: best?.similarity ?? 0 });
+    if (best && gone.has(best.personId)) say({ undead: best.personId });
+    const person = best && gallery.get(best.personId);
+    if (!person) continue;
+    const { customerId, customerPersonId } = person;
+    const act = {
+      act: 'match',
+      by: 'camera:test',
+      customerId,
+      customerPersonIds: [customerPersonId],
+    } as const;
+    await store.audit.record([{ ...act, at: Date.now() }]);
+  }
+}
+
+async function rotateForEver(): Promise<void> {
+  for (;;) {
+    await sleep(Math.random() * ROTATION_PAUSE_MS);
+    say({ rotated: (await store.rotateKey('cli')).keyId });
+  }
 }
 
 function say(line: object): void {
