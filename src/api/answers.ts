@@ -1,5 +1,5 @@
 import type { Person } from '../domain/person.ts';
-import type { EnrollmentWarning } from './dependencies.ts';
+import type { Consent, EnrollmentWarning } from './dependencies.ts';
 
 /** The profile as answers write it; a field that is not set is "". */
 export function profileAnswer({ profile }: Person) {
@@ -26,6 +26,20 @@ export function personAnswer(person: Person, needsEnrollment: boolean) {
     images: imagesAnswer(person),
     ...profileAnswer(person),
     ...(needsEnrollment && { needs_enrollment: true }),
+  };
+}
+
+/** What the person has agreed to; nothing where they have not, as the contract has no such field. */
+export function consentAnswer(consent: Consent | undefined) {
+  if (consent === undefined) return {};
+  const { id, purpose, expiresAt, givenAt } = consent;
+  return {
+    consent: {
+      id,
+      ...(purpose !== undefined && { purpose }),
+      given_at: new Date(givenAt).toISOString(),
+      ...(expiresAt !== undefined && { expires_at: new Date(expiresAt).toISOString() }),
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import type { ApiEnv } from './environment.ts';
 import { answerError } from './error-table.ts';
 import { auditRoutes } from './gallery-audit.ts';
 import { guard } from './guard.ts';
+import { ledgerRoutes, noteActs } from './ledger-routes.ts';
 import { matchRoutes } from './match.ts';
 import { migrationRoutes } from './migration.ts';
 import { personRoutes } from './persons.ts';
@@ -33,12 +34,14 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
     deps.log.debug({ ...entry, ms: deps.now() - started }, 'A request was answered.');
   });
   app.use('*', guard(deps));
+  app.use('*', noteActs(deps));
 
   app.route('/miicloud/person', personRoutes(deps, uploads));
   app.route('/miicloud/match_faces', matchRoutes(deps, uploads));
   app.route('/health', healthRoutes(deps));
   app.route('/api/v1', systemRoutes(deps));
   app.route('/api/v1/cameras', cameraViewRoutes(deps));
+  app.route('/api/v1', ledgerRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));
   app.route('/api/v1/gallery/migrate', migrationRoutes(deps));
 

@@ -4,6 +4,8 @@ import { createAttemptLimiter } from './attempt-limiter.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { Caller } from './environment.ts';
 
+/** As many digits of a token's hash as "facegate token list" shows. */
+const SHOWN_DIGITS = 12;
 const CREDENTIALS = /^token +([0-9a-f]{40})$/i;
 
 /** Finds the caller of an `Authorization` header; throws unauthorized, or rate_limited for an address that keeps guessing. */
@@ -39,8 +41,9 @@ export function callerOf(
 ): Caller | undefined {
   const digits = CREDENTIALS.exec(header ?? '')?.[1];
   if (digits === undefined) return undefined;
-  const record = tokens.find(createHash('sha256').update(digits).digest('hex'));
+  const hash = createHash('sha256').update(digits).digest('hex');
+  const record = tokens.find(hash);
   if (record === undefined || record.revokedAt !== undefined) return undefined;
   if (record.expiresAt !== undefined && record.expiresAt <= now()) return undefined;
-  return { customerId: record.customerId, role: record.role };
+  return { customerId: record.customerId, role: record.role, by: `token:${hash.slice(0, SHOWN_DIGITS)}` };
 }

@@ -13,12 +13,20 @@ export interface UploadedImage {
   readonly bytes: Uint8Array;
 }
 
+/** A consent as it was sent; `expiresAt` in milliseconds since the epoch. */
+export interface SentConsent {
+  readonly id: string;
+  readonly purpose?: string;
+  readonly expiresAt?: number;
+}
+
 /** A form or JSON body in one shape. */
 export interface RequestBody {
   readonly customerPersonId?: string;
   /** Only the fields that were sent; '' where one was sent blank. */
   readonly profile: Profile;
   readonly image?: UploadedImage;
+  readonly consent?: SentConsent;
   /** Refuse the image where its face belongs to another person. */
   readonly checkDuplicates: boolean;
 }
@@ -84,6 +92,12 @@ function shaped(record: Record<string, unknown>, image: UploadedImage | undefine
       ...(phone !== undefined && { phone }),
     },
     ...(image && { image }),
+    ...(fields.consent_id && { consent: consentOf(fields.consent_id, fields) }),
     checkDuplicates: check_duplicates ?? false,
   };
+}
+
+function consentOf(id: string, fields: ReturnType<typeof BodyFields.parse>): SentConsent {
+  const { consent_purpose: purpose, consent_expires_at: expiresAt } = fields;
+  return { id, ...(purpose && { purpose }), ...(expiresAt && { expiresAt }) };
 }

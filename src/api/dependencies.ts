@@ -2,6 +2,7 @@ import type { CameraStatus, FaceReport } from '../domain/camera.ts';
 import type { Embedding, Face } from '../domain/face.ts';
 import type { Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ApiLedger } from './ledger.ts';
 
 /** What a token may do; each role may do what the ones before it may: reader, operator, admin. */
 export type Role = 'reader' | 'operator' | 'admin';
@@ -49,6 +50,14 @@ export interface EnrollmentWarning {
   readonly similarity: number;
 }
 
+/** What a person has agreed to; `id` is the customer's own reference of it, times are milliseconds since the epoch. */
+export interface Consent {
+  readonly id: string;
+  readonly purpose?: string;
+  readonly expiresAt?: number;
+  readonly givenAt: number;
+}
+
 /** Whose record a call is about. */
 export interface PersonKey {
   readonly customerId: string;
@@ -64,6 +73,8 @@ export interface ApiGallery {
       image: NewImage;
       template: NewTemplate;
       refuseDuplicates: boolean;
+      consent?: Consent;
+      by: string;
     },
   ): Promise<{
     person: Person;
@@ -79,6 +90,8 @@ export interface ApiGallery {
       image?: NewImage;
       template?: NewTemplate;
       refuseDuplicates: boolean;
+      consent?: Consent;
+      by: string;
     },
   ): Promise<{ person: Person; image?: PersonImage; warnings: readonly EnrollmentWarning[] }>;
   find(customerId: string, customerPersonId: string): Person | undefined;
@@ -90,7 +103,8 @@ export interface ApiGallery {
   /** Whether no search can find the person: their templates are of another embedder. */
   needsEnrollment(personId: string): boolean;
   /** Throws person_not_found. */
-  remove(customerId: string, customerPersonId: string): Promise<Person>;
+  remove(customerId: string, customerPersonId: string, options: { by: string }): Promise<Person>;
+  consent(personId: string): Consent | undefined;
   /** The best persons of the customer; with `personId` only that person's templates are compared. */
   search(customerId: string, embedding: Embedding, options: { personId?: string }): Promise<Match>;
 }
@@ -147,6 +161,7 @@ export interface ApiDependencies {
   chooseFace(faces: readonly Face[]): Face;
   /** The candidate if threshold and margin are met, for a search among the customer's persons or of one person. */
   decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
+  readonly ledger: ApiLedger;
   /** Measures the customer's gallery; `far` adds how it fares against itself. Throws overloaded while another audit runs. */
   audit(customerId: string, options: { far: boolean; signal: AbortSignal }): Promise<object>;
   /** The migration of the customer's gallery to the present embedder. */

@@ -4,6 +4,8 @@ import type { Role } from './dependencies.ts';
 export interface Caller {
   readonly customerId: string;
   readonly role: Role;
+  /** The token, as the audit log names it: by the first digits of its hash. */
+  readonly by: string;
 }
 
 /** What the server tells of a request's connection; nothing where the app is called without one. */

@@ -4,6 +4,7 @@ import { MAX_FIELD_BYTES } from './form.ts';
 
 const MAX_TEXT = 1024;
 const MAX_ID = 128;
+const MAX_CONSENT = 256;
 
 // U+FFFD is what a decoder leaves of bytes that were not UTF-8.
 const ILL_FORMED = /[\p{Surrogate}\uFFFD]/u;
@@ -33,6 +34,16 @@ const Switch = z
   .union([z.boolean(), z.enum(['true', 'false', ''])], 'must be true or false')
   .transform(value => value === true || value === 'true');
 
+const ConsentText = Text.refine(
+  text => text.length <= MAX_CONSENT,
+  `must be at most ${MAX_CONSENT} characters long`,
+).transform(text => text.trim());
+
+/** Milliseconds since the epoch of a date or a time. */
+const Moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date or a time in ISO 8601')
+  .transform(text => Date.parse(text));
+
 /** The query of the gallery audit. */
 export const AuditQuery = z.object({ far: Switch.optional() });
 
@@ -44,17 +55,38 @@ export const BodyFields = z.object({
   email: scalar(ProfileText).optional(),
   phone: scalar(ProfileText).optional(),
   check_duplicates: Switch.optional(),
+  consent_id: scalar(ConsentText).optional(),
+  consent_purpose: scalar(ConsentText).optional(),
+  consent_expires_at: z.union([z.literal(''), Moment]).optional(),
   image_path: z.string('must be the image, as base64 or a data: URI').nullish(),
+});
+
+const Limit = z
+  .string()
+  .regex(/^\d{1,4}$/, 'must be a number from 1 to 1000')
+  .transform(Number)
+  .refine(limit => limit >= 1 && limit <= 1000, 'must be a number from 1 to 1000')
+  .optional();
+
+/** The query of the audit log; `cursor` is the number of the last entry that was read. */
+export const AuditLogQuery = z.object({
+  limit: Limit,
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a next_cursor of an earlier answer')
+    .transform(Number)
+    .optional(),
+});
+
+/** The query of the check of an erasure receipt. */
+export const ReceiptQuery = z.object({
+  receipt: z.string('must be an erasure receipt').max(256),
+  customer_person_id: CustomerPersonId.optional(),
 });
 
 /** The query of the list of persons. */
 export const ListQuery = z.object({
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, 'must be a number from 1 to 1000')
-    .transform(Number)
-    .refine(limit => limit >= 1 && limit <= 1000, 'must be a number from 1 to 1000')
-    .optional(),
+  limit: Limit,
   cursor: z
     .string()
     .transform((text, context) => {

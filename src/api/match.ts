@@ -7,12 +7,15 @@ import type { ApiEnv } from './environment.ts';
 import type { Uploads } from './uploads.ts';
 
 /** The route /miicloud/match_faces: 1:N search of every face, or 1:1 verification where customer_person_id is sent. */
-export function matchRoutes({ gallery, decide }: ApiDependencies, uploads: Uploads): Hono<ApiEnv> {
+export function matchRoutes(
+  { gallery, ledger, decide, now }: ApiDependencies,
+  uploads: Uploads,
+): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
 
   app.post('/', c =>
     uploads.receive(c.req.raw, async ({ customerPersonId, image }) => {
-      const { customerId } = c.get('caller');
+      const { customerId, by } = c.get('caller');
       const person = customerPersonId === undefined ? undefined : gallery.find(customerId, customerPersonId);
       if (customerPersonId !== undefined && person === undefined)
         throw new FacegateError('person_not_found', 'No person with this customer_person_id is enrolled.');
@@ -29,23 +32,31 @@ export function matchRoutes({ gallery, decide }: ApiDependencies, uploads: Uploa
           match: await gallery.search(customerId, embedding, options),
         })),
       );
-      return c.json({
-        faces: matched
-          .sort((a, b) => boxArea(b.box) - boxArea(a.box))
-          .map(({ box, match }) => {
-            const candidate = decide(match, { customerId, ...options });
-            // Who was deleted while other faces were searched for is not named any more.
-            if (!candidate || gallery.find(customerId, candidate.customerPersonId)?.id !== candidate.personId)
-              return { match_status: 'unknown', bounding_box: boundingBox(box), match_confidence: 0 };
-            return {
-              match_status: 'known',
-              bounding_box: boundingBox(box),
-              match_confidence: Math.min(1, Math.max(Number.EPSILON, candidate.similarity)),
-              miicloud_person_id: candidate.personId,
-              customer_person_id: candidate.customerPersonId,
-            };
-          }),
+      const answers = matched
+        .sort((a, b) => boxArea(b.box) - boxArea(a.box))
+        .map(({ box, match }) => {
+          const candidate = decide(match, { customerId, ...options });
+          // Who was deleted while other faces were searched for is not named any more.
+          if (!candidate || gallery.find(customerId, candidate.customerPersonId)?.id !== candidate.personId)
+            return { match_status: 'unknown', bounding_box: boundingBox(box), match_confidence: 0 };
+          return {
+            match_status: 'known',
+            bounding_box: boundingBox(box),
+            match_confidence: Math.min(1, Math.max(Number.EPSILON, candidate.similarity)),
+            miicloud_person_id: candidate.personId,
+            customer_person_id: candidate.customerPersonId,
+          };
+        });
+      const known = answers.flatMap(answer => answer.customer_person_id ?? []);
+      ledger.note({
+        at: now(),
+        act: 'match',
+        by,
+        customerId,
+        customerPersonIds: known,
+        details: { faces: answers.length, known: known.length, verification: person !== undefined },
       });
+      return c.json({ faces: answers });
     }),
   );
 

@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { FacegateError } from '../domain/errors.ts';
 import { boundingBox } from '../domain/event.ts';
-import { imagesAnswer, personAnswer, profileAnswer, warningsAnswer } from './answers.ts';
-import type { RequestBody } from './body.ts';
-import type { ApiDependencies } from './dependencies.ts';
+import { consentAnswer, imagesAnswer, personAnswer, profileAnswer, warningsAnswer } from './answers.ts';
+import type { RequestBody, SentConsent } from './body.ts';
+import type { ApiDependencies, Consent } from './dependencies.ts';
 import { createFaceFinder } from './enrollment.ts';
 import type { ApiEnv } from './environment.ts';
 import { cursorOf, idInPath, ListQuery, parse } from './fields.ts';
@@ -13,19 +13,19 @@ const DEFAULT_PAGE = 100;
 
 /** The routes under /miicloud/person. */
 export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiEnv> {
-  const { gallery } = deps;
+  const { gallery, ledger } = deps;
   const findFace = createFaceFinder(deps, uploads);
   const app = new Hono<ApiEnv>();
 
   app.post('/', c =>
     uploads.receive(
       c.req.raw,
-      async ({ customerPersonId, profile, image, checkDuplicates: refuseDuplicates }) => {
+      async ({ customerPersonId, profile, image, consent, checkDuplicates: refuseDuplicates }) => {
         if (customerPersonId === undefined) throw missing('customer_person_id');
         if (image === undefined) throw missing('image_path (the image as a file)');
-        const { customerId } = c.get('caller');
+        const { customerId, by } = c.get('caller');
         const { face, ...added } = await findFace(image, c.req.raw.signal);
-        const person = { customerId, customerPersonId, profile, refuseDuplicates };
+        const person = { customerId, customerPersonId, profile, refuseDuplicates, by, ...given(consent) };
         const enrolled = await gallery.enroll({ ...person, ...added });
         return c.json({
           status: 'success',
@@ -65,11 +65,17 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
   app.get('/:id', c => {
     const person = gallery.find(c.get('caller').customerId, idInPath(c.req.path));
     if (person === undefined) throw notFound();
-    return c.json(personAnswer(person, gallery.needsEnrollment(person.id)));
+    return c.json({
+      ...personAnswer(person, gallery.needsEnrollment(person.id)),
+      ...consentAnswer(gallery.consent(person.id)),
+    });
   });
 
   app.delete('/:id', async c => {
-    const person = await gallery.remove(c.get('caller').customerId, idInPath(c.req.path));
+    const { customerId, by } = c.get('caller');
+    const person = await gallery.remove(customerId, idInPath(c.req.path), { by });
+    // A header, because the documented body has no place for it.
+    c.header('x-erasure-receipt', ledger.receipts.issue(person, deps.now()));
     return c.json({
       status: 'success',
       customer_person_id: person.customerPersonId,
@@ -79,9 +85,13 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
 
   return app;
 
+  function given(consent: SentConsent | undefined): { consent?: Consent } {
+    return consent ? { consent: { ...consent, givenAt: deps.now() } } : {};
+  }
+
   async function update(
     c: Context<ApiEnv>,
-    { customerPersonId: idInBody, profile, image, checkDuplicates: refuseDuplicates }: RequestBody,
+    { customerPersonId: idInBody, profile, image, consent, checkDuplicates: refuseDuplicates }: RequestBody,
     mode: 'replace' | 'merge',
     idInUrl?: string,
   ) {
@@ -92,7 +102,7 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
     // A mangled body would otherwise read as a request to blank the whole profile.
     if (idInBody === undefined && image === undefined && Object.keys(profile).length === 0)
       throw missing('at least one of first_name, last_name, email, phone and image_path');
-    const { customerId } = c.get('caller');
+    const { customerId, by } = c.get('caller');
     if (gallery.find(customerId, customerPersonId) === undefined) throw notFound();
     const added = image && (await findFace(image, c.req.raw.signal));
     const { person, warnings } = await gallery.update({
@@ -101,6 +111,8 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
       profile,
       mode,
       refuseDuplicates,
+      by,
+      ...given(consent),
       ...(added && { image: added.image, template: added.template }),
     });
     return c.json({

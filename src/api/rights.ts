@@ -18,6 +18,10 @@ export const RIGHTS = {
   'GET /api/v1/gallery/audit': 'operator',
   'POST /api/v1/gallery/migrate': 'admin',
   'GET /api/v1/gallery/migrate': 'operator',
+  'GET /api/v1/audit': 'admin',
+  'GET /api/v1/audit/verify': 'admin',
+  'GET /api/v1/erasures/verify': 'operator',
+  'POST /api/v1/key/rotate': 'admin',
   'GET /health/live': 'anyone',
   'GET /health/ready': 'anyone',
 } as const satisfies Record<string, Role | 'anyone'>;

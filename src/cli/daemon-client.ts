@@ -4,7 +4,13 @@ import { readConfig } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Calls the running daemon and gives its JSON answer; throws what the daemon says where it refuses, `not_ready` where none answers. */
-export type DaemonClient = (method: string, path: string, body?: FormData) => Promise<unknown>;
+export type DaemonClient = (
+  method: string,
+  path: string,
+  body?: FormData,
+  /** Sees the headers of a good answer. */
+  onHeaders?: (headers: Headers) => void,
+) => Promise<unknown>;
 
 /** A client for the daemon that --url, $FACEGATE_URL or the configuration names, with the token in $FACEGATE_TOKEN. */
 export async function connectDaemon(command: Command, terminal: Terminal): Promise<DaemonClient> {
@@ -17,7 +23,7 @@ export async function connectDaemon(command: Command, terminal: Terminal): Promi
   const { url } = command.optsWithGlobals<{ url?: string }>();
   const { http } = (await readConfig(command, terminal)).config;
   const base = url ?? terminal.env.FACEGATE_URL ?? `http://${http.host}:${http.port}`;
-  return async (method, path, body) => {
+  return async (method, path, body, onHeaders) => {
     const response = await fetch(new URL(path, base), {
       method,
       headers: { authorization: `Token ${token}` },
@@ -30,6 +36,7 @@ export async function connectDaemon(command: Command, terminal: Terminal): Promi
     const answer = (await response.json()) as { message?: string };
     if (!response.ok)
       throw new FacegateError('invalid_request', answer.message ?? `The daemon answered ${response.status}.`);
+    onHeaders?.(response.headers);
     return answer;
   };
 }

@@ -14,13 +14,20 @@ interface EnrollOptions {
   readonly email?: string;
   readonly phone?: string;
   readonly checkDuplicates?: boolean;
+  readonly consentId?: string;
+}
+
+interface ReceiptVerdict {
+  readonly genuine: boolean;
+  readonly problem?: string;
+  readonly erased_at?: string;
 }
 
 interface Enrolled {
   readonly warnings?: readonly { code: string; customer_person_id?: string; similarity: number }[];
 }
 
-/** `facegate person enroll|list|delete|audit`: speaks REST to the running daemon, which alone may change its gallery. */
+/** `facegate person enroll|list|delete|receipt|audit`: speaks REST to the running daemon, which alone may change its gallery. */
 export function addPersonCommand(program: Command, terminal: Terminal): void {
   const person = program
     .command('person')
@@ -40,6 +47,7 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     .option('--last-name <text>', 'last name')
     .option('--email <text>', 'e-mail address')
     .option('--phone <text>', 'phone number')
+    .option('--consent-id <text>', 'your reference of the consent that the person has signed')
     .option('--check-duplicates', 'refuse a face that belongs to another person')
     .addHelpText(
       'after',
@@ -77,8 +85,25 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     .description('erase a person and everything that belongs to them')
     .action(async (id: string, _options: object, command: Command) => {
       const client = await connectDaemon(command, terminal);
-      await client('DELETE', `/miicloud/person/${encodeURIComponent(id)}`);
+      let receipt: string | null = null;
+      await client('DELETE', `/miicloud/person/${encodeURIComponent(id)}`, undefined, headers => {
+        receipt = headers.get('x-erasure-receipt');
+      });
       terminal.print(`${id}: deleted`);
+      if (receipt !== null) terminal.print(`receipt: ${receipt}`);
+    });
+
+  person
+    .command('receipt <receipt>')
+    .description('check the receipt of an erasure')
+    .option('--id <id>', 'the person that it should be about (customer_person_id)')
+    .action(async (receipt: string, { id }: { id?: string }, command: Command) => {
+      const client = await connectDaemon(command, terminal);
+      const query = new URLSearchParams({ receipt, ...(id !== undefined && { customer_person_id: id }) });
+      const verdict = (await client('GET', `/api/v1/erasures/verify?${query}`)) as ReceiptVerdict;
+      if (!verdict.genuine)
+        throw new FacegateError('invalid_request', verdict.problem ?? 'It is not genuine.');
+      terminal.print(`genuine: erased by ${verdict.erased_at}`);
     });
 
   person
@@ -112,6 +137,7 @@ function profileFields(options: EnrollOptions): [string, string][] {
     last_name: options.lastName,
     email: options.email,
     phone: options.phone,
+    consent_id: options.consentId,
   };
   return Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }

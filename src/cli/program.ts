@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { addAuditCommand } from './audit-log.ts';
 import { addCheckConfigCommand } from './check-config.ts';
 import { addDemoCommand } from './demo.ts';
 import { addGalleryCommand } from './gallery.ts';
+import { addKeyCommand } from './key.ts';
 import { addModelsCommand } from './models.ts';
 import { addPersonCommand } from './person.ts';
 import { addServeCommand } from './serve.ts';
@@ -34,6 +36,8 @@ export function createProgram(terminal: Terminal, version: string): Command {
     addTokenCommand,
     addPersonCommand,
     addGalleryCommand,
+    addAuditCommand,
+    addKeyCommand,
     addCheckConfigCommand,
   ])
     add(program, terminal);

@@ -1,11 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { stateDir } from '../config/paths.ts';
-import { storeKey } from '../config/store-key.ts';
 import { FacegateError } from '../domain/errors.ts';
-import { silentLogger } from '../platform/logger.ts';
-import { openStore, type Store } from '../store/store.ts';
-import { readConfig } from './settings.ts';
+import { withStore } from './store-access.ts';
 import type { Terminal } from './terminal.ts';
 
 const TOKEN = /^[0-9a-f]{40}$/;
@@ -83,27 +79,6 @@ export function addTokenCommand(program: Command, terminal: Terminal): void {
         terminal.print('The token is revoked.');
       }),
     );
-}
-
-async function withStore(
-  command: Command,
-  terminal: Terminal,
-  act: (store: Store) => Promise<unknown>,
-): Promise<void> {
-  const { config } = await readConfig(command, terminal);
-  const dir = stateDir(config, terminal.env);
-  const store = await openStore({
-    dir,
-    log: silentLogger,
-    onFatal: () => terminal.die(70),
-    key: storeKey(dir, terminal.env),
-    access: 'beside',
-  });
-  try {
-    await act(store);
-  } finally {
-    await store.close();
-  }
 }
 
 function parseCustomer(value: string): string {

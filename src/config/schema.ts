@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CameraSection } from './sections/camera.ts';
 import { EnrollmentSection } from './sections/enrollment.ts';
 import { identifier } from './sections/identifier.ts';
+import { PrivacySection } from './sections/privacy.ts';
 import { RecognitionSection } from './sections/recognition.ts';
 
 const HttpSection = z.strictObject({
@@ -121,6 +122,9 @@ export const ConfigSchema = z.strictObject({
   engine: EngineSection.prefault({}).describe('How the models are run.'),
   recognition: RecognitionSection.prefault({}).describe('When a face has a name.'),
   enrollment: EnrollmentSection.prefault({}).describe('Which images may be enrolled.'),
+  privacy: PrivacySection.prefault({}).describe(
+    'How long persons are kept, and what it takes to enroll them.',
+  ),
   cameras: z.array(CameraSection).max(256).default([]).describe('The cameras.'),
   log: LogSection.prefault({}).describe('Logging, one JSON line per entry on standard output.'),
 });

@@ -16,6 +16,7 @@ import { startCamera } from './camera.ts';
 import { openEvents } from './events.ts';
 import { qualityLimits } from './limits.ts';
 import { openMigration } from './migration.ts';
+import { openLedger, startRetention } from './privacy.ts';
 import { openRest } from './rest.ts';
 
 /** What the daemon needs from the process it runs in. */
@@ -68,9 +69,13 @@ async function openAll(
       embedderId: engine.embedderId,
       maxImages: config.enrollment.maxImages,
       policy: { operatingPoint, duplicates: config.enrollment.duplicates },
+      requireConsent: config.privacy.requireConsent,
       log: log.child({ part: 'gallery' }),
     }),
   );
+  const privacy = { store, log: log.child({ part: 'privacy' }), resources };
+  startRetention({ ...privacy, config, gallery });
+  const ledger = openLedger(privacy);
   const { outbox, publisher } = await openEvents({
     config,
     store,
@@ -124,6 +129,7 @@ async function openAll(
       gallery,
       quality: enrollable,
       migration,
+      ledger,
       operatingPoint,
       cameras,
       log: log.child({ part: 'api' }),

@@ -1,5 +1,6 @@
 import { createApp } from '../api/app.ts';
 import type { ApiCamera } from '../api/dependencies.ts';
+import type { ApiLedger } from '../api/ledger.ts';
 import { openServer, type RestServer } from '../api/server.ts';
 import type { Config } from '../config/schema.ts';
 import type { QualityLimits } from '../domain/quality.ts';
@@ -23,16 +24,18 @@ export async function openRest(parts: {
   /** What a face must be to be enrolled. */
   quality: QualityLimits;
   migration: GalleryMigration;
+  ledger: ApiLedger;
   operatingPoint: OperatingPointOf;
   cameras: readonly ApiCamera[];
   log: Logger;
 }): Promise<RestServer> {
-  const { config, store, engine, gallery, quality, migration, operatingPoint, cameras, log } = parts;
+  const { config, store, engine, gallery, quality, migration, ledger, operatingPoint, cameras, log } = parts;
   const auditor = createGalleryAuditor({ gallery, operatingPoint, minNorm: quality.minNorm });
   const app = createApp({
     gallery,
     audit: auditor.audit,
     migration,
+    ledger,
     keepImages: config.enrollment.keepImages,
     tokens: store.tokens,
     analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),

@@ -10,11 +10,23 @@ export interface GalleryStore {
       customerId: string,
       options: { after?: string; limit: number },
     ): { persons: Person[]; next?: string };
+    /** Throws `internal` at the end where some cannot be read, or cannot be found by the customer's id. */
     all(): Iterable<Person>;
   };
+  readonly visits: { consent(personId: string): Consent | undefined };
   readonly templates: { all(): Iterable<Template>; of(personId: string): Template[] };
   /** Resolves when durable; a put of a deleted person throws `person_not_found`. */
   apply(change: GalleryChange): Promise<{ seq: number }>;
+}
+
+/** What a person agreed to; times are milliseconds since the epoch. */
+export interface Consent {
+  /** The customer's own reference of the signed consent. */
+  readonly id: string;
+  readonly purpose?: string;
+  /** The person is erased when this has passed. */
+  readonly expiresAt?: number;
+  readonly givenAt: number;
 }
 
 /** One change of the gallery: the whole person with the templates it adds, templates by another embedder in place of old ones, or the end of a person. */
@@ -29,11 +41,16 @@ export type GalleryChange =
       readonly templates: readonly Template[];
       /** Images of those templates, where they are to be kept. */
       readonly keptImages?: readonly { readonly templateId: string; readonly bytes: Uint8Array }[];
+      /** Takes the place of the consent of before. */
+      readonly consent?: Consent;
+      /** Who asked for it, as the audit log names them. */
+      readonly by?: string;
     }
   | {
       readonly kind: 'replace_templates';
       readonly opId: string;
       readonly at: number;
+      readonly by?: string;
       readonly personId: string;
       readonly replacements: readonly { readonly oldId: string; readonly template: Template }[];
     }
@@ -41,5 +58,6 @@ export type GalleryChange =
       readonly kind: 'delete_person';
       readonly opId: string;
       readonly at: number;
+      readonly by?: string;
       readonly personId: string;
     };

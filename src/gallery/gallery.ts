@@ -3,8 +3,9 @@ import { FacegateError } from '../domain/errors.ts';
 import type { Embedding } from '../domain/face.ts';
 import type { Match, Person, PersonImage, Profile, Template } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Enrollment, ImageSource, NewTemplate, Replacement, Update } from './enrollment.ts';
 import { createEnrollmentCheck, type EnrollmentPolicy, type EnrollmentWarning } from './enrollment-check.ts';
-import type { GalleryChange, GalleryStore } from './gallery-store.ts';
+import type { Consent, GalleryChange, GalleryStore } from './gallery-store.ts';
 import { imageName, type Random, randomUuid, timeUuid } from './ids.ts';
 import { type IndexSnapshot, takeSnapshot } from './index-snapshot.ts';
 import { loadIndex } from './load-index.ts';
@@ -12,47 +13,12 @@ import { createPersonQueue } from './person-queue.ts';
 import { mergeProfile, replaceProfile } from './profile.ts';
 import { createTemplateIndex, type IndexSize } from './template-index.ts';
 
-/** An image to enroll: the client's file name and the extension of its true format. */
-export interface ImageSource {
-  readonly name: string;
-  readonly extension: string;
-  /** The upload itself, where it is to be kept. */
-  readonly bytes?: Uint8Array;
-}
-
-/** What the embedder made of an image: unit-length embedding and raw norm. */
-export interface NewTemplate {
-  readonly embedding: Embedding;
-  readonly norm: number;
-}
-
-/** A person to enroll, or one more image of one who is. */
-export interface Enrollment {
-  readonly customerId: string;
-  readonly customerPersonId: string;
-  /** Sent fields overwrite, '' removes, others stay. */
-  readonly profile: Profile;
-  readonly image: ImageSource;
-  readonly template: NewTemplate;
-  /** Throw `face_conflict` where the face belongs to another person, whatever the policy says. */
-  readonly refuseDuplicates?: boolean;
-}
-
-/** A change of a person's profile; `replace` removes the fields that are left out, `merge` leaves them. Image and template come together. */
-export interface Update {
-  readonly customerId: string;
-  readonly customerPersonId: string;
-  readonly profile: Profile;
-  readonly mode: 'replace' | 'merge';
-  readonly image?: ImageSource;
-  readonly template?: NewTemplate;
-  /** As for an enrollment. */
-  readonly refuseDuplicates?: boolean;
-}
-
 /** Who is enrolled, of all customers. Changes resolve when they are durable; searches see them from then on. */
 export interface Gallery {
-  /** Throws `invalid_request` where the person has `maxImages` already, `face_conflict` where that is wanted, `storage_full`. */
+  /**
+   * Throws `invalid_request` where the person has `maxImages` already, `missing_parameter` where a consent is required and there is none,
+   * `face_conflict` where that is wanted, `storage_full`.
+   */
   enroll(input: Enrollment): Promise<{
     person: Person;
     image: PersonImage;
@@ -72,8 +38,15 @@ export interface Gallery {
   get(personId: string): Person | undefined;
   /** Ordered by the UTF-8 bytes of `customerPersonId`; pass `next` as `after` for the following page. */
   list(customerId: string, options: { after?: string; limit: number }): { persons: Person[]; next?: string };
-  /** The person is out of every search before the change is written. Throws `person_not_found`. */
-  remove(customerId: string, customerPersonId: string): Promise<Person>;
+  /**
+   * The person is out of every search before the change is written, and cannot be recovered from the disk when it resolves. Throws
+   * `person_not_found`, also where the person is not the one of `personId`.
+   */
+  remove(
+    customerId: string,
+    customerPersonId: string,
+    options?: { personId?: string; by?: string },
+  ): Promise<Person>;
   /**
    * Exact search among the customer's persons, or with `personId` of that person alone, as they are when it resolves. Rejects with
    * `internal` for a probe of another model.
@@ -91,14 +64,10 @@ export interface Gallery {
   needsEnrollment(personId: string): boolean;
   /** How many of the customer's persons that holds for. */
   needingEnrollment(customerId: string): number;
+  /** What the person has agreed to. */
+  consent(personId: string): Consent | undefined;
   /** Ends the thread that searches large galleries; the store stays open. */
   close(): Promise<void>;
-}
-
-/** A template made anew, and the id of the one it replaces. */
-export interface Replacement {
-  readonly oldId: string;
-  readonly template: NewTemplate;
 }
 
 /**
@@ -110,11 +79,14 @@ export async function openGallery(options: {
   embedderId: string;
   maxImages: number;
   policy: EnrollmentPolicy;
+  /** Whether nobody is enrolled without a consent. */
+  requireConsent?: boolean;
   log: Logger;
   now?: () => number;
   random?: Random;
 }): Promise<Gallery> {
-  const { store, embedderId, maxImages, log, now = Date.now, random = randomBytes } = options;
+  const { store, embedderId, maxImages, requireConsent = false, log } = options;
+  const { now = Date.now, random = randomBytes } = options;
   const index = createTemplateIndex(embedderId, { log });
   const check = createEnrollmentCheck(index, options.policy);
   const queue = createPersonQueue();
@@ -139,7 +111,9 @@ export async function openGallery(options: {
     }
   };
 
-  const put = async (before: Person, profile: Profile, source?: Source, refuseDuplicates = false) => {
+  const put = async (before: Person, profile: Profile, asked: Asked, source?: Source) => {
+    const { consent, by, refuseDuplicates = false } = asked;
+    if (requireConsent && source && !consent && !store.visits.consent(before.id)) throw withoutConsent();
     const at = now();
     const added = source && addImage(before, source, at);
     const images = added ? [...before.images, added.image] : before.images;
@@ -154,6 +128,8 @@ export async function openGallery(options: {
       person,
       templates,
       ...kept,
+      ...(consent && { consent }),
+      ...(by !== undefined && { by }),
     } as const;
     const write = () => apply(change);
     if (!added) {
@@ -192,31 +168,32 @@ export async function openGallery(options: {
   const enrolled = (customerId: string, customerPersonId: string): Person => {
     const person = store.persons.find(customerId, customerPersonId);
     if (person) return person;
-    throw new FacegateError('person_not_found', 'No person is enrolled with this customer_person_id.');
+    throw notEnrolled();
   };
 
   return {
-    enroll: ({ customerId, customerPersonId, profile: sent, image, template, refuseDuplicates }) =>
+    enroll: ({ customerId, customerPersonId, profile: sent, image, template, ...asked }) =>
       queue.run(customerId, customerPersonId, async () => {
         const existing = store.persons.find(customerId, customerPersonId);
         const before = existing ?? newPerson(customerId, customerPersonId);
         const profile = mergeProfile(before.profile, sent);
-        const result = await put(before, profile, { image, template }, refuseDuplicates);
+        const result = await put(before, profile, asked, { image, template });
         return { ...result, image: result.image!, created: existing === undefined };
       }),
 
-    update: ({ customerId, customerPersonId, profile: sent, mode, image, template, refuseDuplicates }) =>
+    update: ({ customerId, customerPersonId, profile: sent, mode, image, template, ...asked }) =>
       queue.run(customerId, customerPersonId, async () => {
         const before = enrolled(customerId, customerPersonId);
         const profile = mode === 'replace' ? replaceProfile(sent) : mergeProfile(before.profile, sent);
-        return put(before, profile, image && template && { image, template }, refuseDuplicates);
+        return put(before, profile, asked, image && template && { image, template });
       }),
 
-    remove: (customerId, customerPersonId) =>
+    remove: (customerId, customerPersonId, { personId, by = 'system:gallery' } = {}) =>
       queue.run(customerId, customerPersonId, async () => {
         const person = enrolled(customerId, customerPersonId);
+        if (personId !== undefined && person.id !== personId) throw notEnrolled();
         const at = now();
-        await apply({ kind: 'delete_person', opId: timeUuid(at, random), at, personId: person.id });
+        await apply({ kind: 'delete_person', opId: timeUuid(at, random), at, by, personId: person.id });
         return person;
       }),
 
@@ -229,7 +206,8 @@ export async function openGallery(options: {
           template: { id: timeUuid(at, random), personId, customerId, ...template },
         }));
         const opId = timeUuid(at, random);
-        await apply({ kind: 'replace_templates', opId, at, personId, replacements: made });
+        const by = 'system:migration';
+        await apply({ kind: 'replace_templates', opId, at, by, personId, replacements: made });
       }),
 
     find: (customerId, customerPersonId) => store.persons.find(customerId, customerPersonId),
@@ -241,8 +219,22 @@ export async function openGallery(options: {
     snapshot: (customerId, options) => takeSnapshot(index, customerId, options),
     needsEnrollment: personId => index.searchable(personId) === 0,
     needingEnrollment: customerId => index.unsearchable(customerId),
+    consent: personId => store.visits.consent(personId),
     close: () => index.close(),
   };
+}
+
+type Asked = Pick<Enrollment, 'refuseDuplicates' | 'consent' | 'by'>;
+
+function notEnrolled(): FacegateError {
+  return new FacegateError('person_not_found', 'No person is enrolled with this customer_person_id.');
+}
+
+function withoutConsent(): FacegateError {
+  return new FacegateError(
+    'missing_parameter',
+    'Nobody is enrolled here without a consent: send consent_id, your reference of what the person has signed.',
+  );
 }
 
 interface Source {

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, FacegateError } from '../domain/errors.ts';
 import type { Person, Template } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Gallery, NewTemplate, Replacement } from './gallery.ts';
+import type { NewTemplate, Replacement } from './enrollment.ts';
+import type { Gallery } from './gallery.ts';
 
 /** How far the templates of a customer have come to the present embedder. */
 export interface MigrationProgress {

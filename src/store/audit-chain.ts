@@ -14,6 +14,7 @@ export type ActName =
   | 'gallery.migrate'
   | 'gallery.audit'
   | 'audit.read'
+  | 'camera.view'
   | 'audit.gap';
 
 /** An act as it is written down: persons by a pseudonym, never a vector, an image or a token. */

@@ -3,9 +3,11 @@ import type { Hono } from 'hono';
 import { createApp } from '../../../src/api/app.ts';
 import type { ApiDependencies, MigrationProgress, Role, TokenRecord } from '../../../src/api/dependencies.ts';
 import type { ApiEnv } from '../../../src/api/environment.ts';
+import type { ApiLedger, LedgerAct } from '../../../src/api/ledger.ts';
 import { type Gallery, openGallery } from '../../../src/gallery/gallery.ts';
 import type { GalleryStore } from '../../../src/gallery/gallery-store.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { createMemoryStore } from '../memory-store.ts';
 import { enrollmentPolicy } from '../people.ts';
 import { scriptedCamera } from './scripted-cameras.ts';
@@ -64,6 +66,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     analyze: analyzeScripted,
     chooseFace: chooseLargest,
     decide: decideSimply,
+    ledger: ledgerOf(createMemoryStore()),
     migration: { start: () => IDLE, status: () => IDLE },
     keepImages: false,
     audit: async () => ({ persons: 0 }),
@@ -74,6 +77,12 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     log: silentLogger,
     ...overrides,
   });
+}
+
+/** The ledger over a store, written at once. */
+export function ledgerOf({ audit, receipts, rotateKey }: Store): ApiLedger {
+  const note = (act: LedgerAct) => void audit.record([act]);
+  return { note, page: audit.page, verify: audit.verify, receipts, rotateKey };
 }
 
 /** The real gallery for the embeddings of the scripted engine. */

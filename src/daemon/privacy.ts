@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiLedger } from '../api/ledger.ts';
+import { packageRoot } from '../config/paths.ts';
+import type { Config } from '../config/schema.ts';
+import type { Gallery } from '../gallery/gallery.ts';
+import { createRetention } from '../gallery/retention.ts';
+import type { Logger } from '../platform/logger.ts';
+import { type ResourceStack, startLoop } from '../platform/resources.ts';
+import { createAuditQueue } from '../store/audit-queue.ts';
+import type { Store } from '../store/store.ts';
+
+/** The audit log, receipts and the key, as the REST API needs them. */
+export function openLedger(parts: { store: Store; log: Logger; resources: ResourceStack }): ApiLedger {
+  const { store, log, resources } = parts;
+  const queue = resources.use(createAuditQueue({ record: store.audit.record, log }));
+  return {
+    note: queue.add,
+    page: store.audit.page,
+    verify: store.audit.verify,
+    receipts: store.receipts,
+    rotateKey: store.rotateKey,
+  };
+}
+
+/** Erases once a day whoever may not be kept any longer. */
+export function startRetention(parts: {
+  config: Config;
+  store: Store;
+  gallery: Gallery;
+  log: Logger;
+  resources: ResourceStack;
+}): void {
+  const { config, store, gallery, log, resources } = parts;
+  const retention = createRetention({
+    policy: config.privacy,
+    store,
+    gallery,
+    // When this program was installed: no clock that is right can be before it.
+    notBefore: statSync(join(packageRoot(), 'package.json')).mtimeMs,
+    log,
+  });
+  resources.use(startLoop(signal => retention.run(signal)));
+}
