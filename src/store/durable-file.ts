@@ -7,6 +7,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -14,14 +15,15 @@ import { dirname } from 'node:path';
 /** Writes a file for its owner alone, whole or not at all, durable on return. With `exclusive` a file that is there stays: false is returned. */
 export function writeDurably(path: string, bytes: Uint8Array, { exclusive = false } = {}): boolean {
   const unfinished = `${path}.${process.pid}.unfinished`;
-  const handle = openSync(unfinished, 'w', 0o600);
   try {
-    writeSync(handle, bytes);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  try {
+    const handle = openSync(unfinished, 'w', 0o600);
+    try {
+      // Unlike writeSync it does not end with a part of the bytes when the disk is nearly full.
+      writeFileSync(handle, bytes);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
     // A link never replaces, so of two processes that make the file at the same time one wins and both use its file.
     if (exclusive) linkSync(unfinished, path);
     else renameSync(unfinished, path);

@@ -114,7 +114,8 @@ export function createPersonKeys(path: string, slotFile: SlotFile): PersonKeys {
     sweep: async used => {
       for (const slot of current.occupied()) if (!used.has(slot)) clear(slot);
       for (let slot = slots - 1; slot >= 0; slot--) if (!used.has(slot)) free.push(slot);
-      await refillOnce();
+      // A store that is full must open: it is searched and deleted from all the same.
+      await refillOnce().catch(() => undefined);
     },
     reseal: async master => {
       const next = `${path}.next`;

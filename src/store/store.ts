@@ -7,7 +7,7 @@ import { backupStore } from './backup.ts';
 import { RESERVE_BYTES } from './block-reserve.ts';
 import { type ChangeLog, openChangeLog } from './change-log.ts';
 import { openCounterTable } from './counter-table.ts';
-import { type DiskSpace, diskSpace } from './disk-space.ts';
+import { assertRoom, type DiskSpace, diskSpace } from './disk-space.ts';
 import { type Environment, openEnvironment } from './environment.ts';
 import { type ImageReader, openImageTable } from './image-table.ts';
 import { createJournal } from './journal.ts';
@@ -37,7 +37,7 @@ export interface Store extends ChangeLog {
     /** Drops entries older than `before`, but never the newest; how many they were. */
     prune(before: number): Promise<number>;
   };
-  /** A new master key, while the store is in use. Throws `invalid_request` where the key is a credential. */
+  /** A new master key, while the store is in use. Throws `invalid_request` where the key is a credential, `storage_full`. */
   rotateKey(by: string): Promise<{ keyId: string }>;
   /** Writes a consistent copy without the master key into the folder `dir`, while the store is in use. */
   backup(dir: string): Promise<void>;
@@ -65,17 +65,18 @@ export interface StoreOptions {
  * or the key is missing or another one.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dir, onFatal, access = 'owner', key = defaultKeySource(dir) } = options;
+  const { dir, onFatal, access = 'owner', key = defaultKeySource(dir), space = diskSpace } = options;
   assertComplete(dir);
   const reserveBytes = access === 'owner' ? (options.reserveBytes ?? RESERVE_BYTES) : 0;
-  const environment = openEnvironment({ space: diskSpace, ...options, reserveBytes });
+  const environment = openEnvironment({ ...options, space, reserveBytes });
   let keyring: Keyring | undefined;
   try {
     const isNew = schemaOf(environment, dir) === 0;
     keyring = openKeyring(dir, key, { isNew });
     environment.refresh();
     if (keyring.persons.isInUse() && schemaOf(environment, dir) === 0) throw emptied(dir);
-    return await openTables({ environment, keyring, onFatal, access, isNew });
+    const needRoom = () => assertRoom(space(dir));
+    return await openTables({ environment, keyring, needRoom, onFatal, access, isNew });
   } catch (error) {
     await keyring?.close();
     await environment.close();
@@ -86,11 +87,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 async function openTables(parts: {
   environment: Environment;
   keyring: Keyring;
+  needRoom: () => void;
   onFatal: (error: Error) => void;
   access: 'owner' | 'beside';
   isNew: boolean;
 }): Promise<Store> {
-  const { environment, keyring, onFatal, access, isNew } = parts;
+  const { environment, keyring, needRoom, onFatal, access, isNew } = parts;
   const { secrets, persons: keys } = keyring;
   const counters = openCounterTable(environment);
   const persons = openPersonTable(environment, secrets, keys);
@@ -128,6 +130,7 @@ async function openTables(parts: {
     audit: { page: audit.page, verify: audit.verify, prune: audit.prune, record },
     apply: access === 'owner' ? changes.apply : refuseChange,
     rotateKey: async by => {
+      needRoom();
       const { keyId } = await keyring.rotate();
       await record([{ at: Date.now(), act: 'key.rotate', by, details: { key: keyId } }]);
       return { keyId };
