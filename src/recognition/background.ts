@@ -16,6 +16,9 @@ const OVERALL_MS = 10_000;
 /** Levels of luma that are never a change (sensor noise of strength 7 and H.264 at 500 kbit/s stay below), and mean deviations that are not. */
 const FLOOR = 4;
 const TIMES_NOISE = 6;
+/** What noise is taken for when a camera starts, whose first pictures may hide it: that of a night at least; more than the most is somebody who moves. */
+const LEAST_AT_FIRST = 1;
+const MOST_AT_FIRST = 2.5;
 /** Mean by median of the absolute values of a normal distribution. */
 const MEAN_BY_MEDIAN = 1.18;
 /** Limits of a change of exposure, in levels for the shift and the spread; beyond, it is another scene. */
@@ -48,10 +51,10 @@ export function createBackground(first: Float32Array): Background {
       // At first the mean of all: a single picture is a noisy background.
       const follow = Math.max(1 - Math.exp(-elapsedMs / FOLLOWING_MS), 1 / ++taken);
       const learn = learnsNoise ? 1 - Math.exp(-elapsedMs / NOISE_MS) : 0;
-      overall ??= MEAN_BY_MEDIAN * spread;
       // Somebody who fills half of the picture must not pass for noise.
-      const bounded = Math.min(MEAN_BY_MEDIAN * spread, 2 * overall + 0.5);
-      overall += (1 - Math.exp(-elapsedMs / OVERALL_MS)) * (bounded - overall);
+      overall ??= Math.min(MOST_AT_FIRST, Math.max(LEAST_AT_FIRST, MEAN_BY_MEDIAN * spread));
+      const restlessness = Math.min(MEAN_BY_MEDIAN * spread, 2 * overall + 0.5);
+      if (learnsNoise) overall += (1 - Math.exp(-elapsedMs / OVERALL_MS)) * (restlessness - overall);
       const least = Math.max(FLOOR, TIMES_NOISE * overall);
       for (let cell = 0; cell < usual.length; cell++) {
         const before = usual[cell];

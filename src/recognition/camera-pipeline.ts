@@ -71,7 +71,7 @@ export function createCameraPipeline(parts: PipelineParts): CameraPipeline {
     await awaitFrame(signal);
     const turn: Turn = { taken: [] };
     try {
-      const found = await engine.detectNewest(() => takeDue(turn));
+      const found = await engine.detectNewest(() => takeDue(turn), { camera: camera.id });
       await turn.told;
       if (found === undefined) return;
       gate?.looked(found.frame.capturedAt);

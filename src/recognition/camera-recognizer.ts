@@ -120,7 +120,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
 
   const weighDetail = ({ full, capturedAt }: Frame, { track, detection }: Seen<Sight>): void => {
     const subject = subjects.get(track.id);
-    if (subject === undefined) return;
+    if (camera.detectUrl === undefined || subject === undefined) return;
     const { small, large } = sizes.heights(boxHeight(detection.found.box), full.height);
     subject.wish.see({
       at: capturedAt,

@@ -18,7 +18,11 @@ export interface FrameSource {
 /** What runs the models. */
 export interface FaceEngine {
   readonly embedderId: string;
-  detectNewest(take: () => Frame | undefined): Promise<{ frame: Frame; detections: Detection[] } | undefined>;
+  /** `camera` is whose turn it takes. */
+  detectNewest(
+    take: () => Frame | undefined,
+    options: { camera: string },
+  ): Promise<{ frame: Frame; detections: Detection[] } | undefined>;
   describe(
     frame: Frame,
     detections: readonly Detection[],

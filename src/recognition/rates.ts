@@ -6,7 +6,7 @@ export interface Rates {
   gave(): void;
   /** The camera gave no frames for a while: nothing was wanted of it. */
   wasSilent(): void;
-  /** Both over the ten seconds before `at`; shorter where it began since. */
+  /** Both over the ten seconds before `at`, to a tenth; shorter where it began since. */
   read(at: number): { readonly wantedFps: number; readonly givenFps: number };
 }
 
@@ -53,8 +53,9 @@ export function createRates(): Rates {
     read(at) {
       const counted = since(at);
       const span = Math.min(SPAN_MS, Math.max(SHORTEST_MS, at - (beganAt ?? at))) / 1000;
-      const total = (key: 'wanted' | 'given') => counted.reduce((sum, one) => sum + one[key], 0);
-      return { wantedFps: total('wanted') / span, givenFps: total('given') / span };
+      const perSecond = (key: 'wanted' | 'given') =>
+        Math.round((10 * counted.reduce((sum, one) => sum + one[key], 0)) / span) / 10;
+      return { wantedFps: perSecond('wanted'), givenFps: perSecond('given') };
     },
   };
 }

@@ -115,13 +115,13 @@ describe('the motion gate on video', () => {
     [
       'walks in slowly from the side',
       {
-        seconds: 12,
+        seconds: 7,
         actors: [
           {
             name: 'franck',
             way: [
               [1, -60],
-              [11, 240],
+              [7, 120],
             ],
           },
         ],
@@ -165,7 +165,7 @@ describe('the motion gate on video', () => {
   ];
 
   it.each(comings)('lets a man be seen at most a frame later than without it, who %s', async (_, scene) => {
-    const late = await delays(await framesOf({ file: await renderScene(scene), fps: 10 }));
+    const late = await delays(await framesOf({ file: await renderScene(scene), fps: 5 }));
     expect(late.length).toBeGreaterThan(0);
     for (const delay of late) expect(delay).toBeLessThanOrEqual(INTERVAL_MS);
   });
@@ -173,7 +173,7 @@ describe('the motion gate on video', () => {
   it.each(['franck', 'cap12_edit', 'cap13_edit2'] as const)(
     'takes nothing of a man who is there all the time (%s)',
     async clip => {
-      const frames = await framesOf({ file: await faceVideo(clip), fps: 10, seconds: 6 });
+      const frames = await framesOf({ file: await faceVideo(clip), fps: 10, seconds: 3 });
       expect((await play(frames, true)).looked).toEqual((await play(frames, false)).looked);
     },
   );
