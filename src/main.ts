@@ -24,6 +24,9 @@ const terminal: Terminal = {
   env: process.env,
   print: line => void process.stdout.write(`${line}\n`),
   note: line => void process.stderr.write(`${line}\n`),
+  ...(process.stderr.isTTY && {
+    redraw: (line: string) => void process.stderr.write(`\r\x1b[K${line}`),
+  }),
   async readInput() {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

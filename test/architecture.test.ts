@@ -32,6 +32,7 @@ const DOORS: Record<string, readonly string[]> = {
   yaml: ['src/config/load.ts'],
   pino: ['src/platform/logger.ts'],
   tar: ['src/engine/models/package-file.ts'],
+  'csv-parse': ['src/cli/person-import-csv.ts'],
   commander: ['src/cli/', 'src/main.ts'],
 };
 

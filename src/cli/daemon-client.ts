@@ -12,8 +12,33 @@ export type DaemonClient = (
   onHeaders?: (headers: Headers) => void,
 ) => Promise<unknown>;
 
+/** The daemon to talk to. */
+export interface DaemonConnection {
+  /** Its address. */
+  readonly base: string;
+  /** Sends one request with the token; the answer as it comes, also where it is a refusal. Rejects as `fetch` does. */
+  send(
+    method: string,
+    path: string,
+    options?: { body?: FormData | string; signal?: AbortSignal },
+  ): Promise<Response>;
+}
+
 /** A client for the daemon that --url, $FACEGATE_URL or the configuration names, with the token in $FACEGATE_TOKEN. */
 export async function connectDaemon(command: Command, terminal: Terminal): Promise<DaemonClient> {
+  const { base, send } = await findDaemon(command, terminal);
+  return async (method, path, body, onHeaders) => {
+    const response = await send(method, path, body && { body }).catch((error: unknown) => {
+      throw noDaemon(base, error);
+    });
+    if (!response.ok) throw await refusalOf(response);
+    onHeaders?.(response.headers);
+    return response.json();
+  };
+}
+
+/** The daemon that --url, $FACEGATE_URL or the configuration names, with the token in $FACEGATE_TOKEN; nothing is sent yet. */
+export async function findDaemon(command: Command, terminal: Terminal): Promise<DaemonConnection> {
   const token = terminal.env.FACEGATE_TOKEN;
   if (!token)
     throw new FacegateError(
@@ -23,20 +48,30 @@ export async function connectDaemon(command: Command, terminal: Terminal): Promi
   const { url } = command.optsWithGlobals<{ url?: string }>();
   const { http } = (await readConfig(command, terminal)).config;
   const base = url ?? terminal.env.FACEGATE_URL ?? `http://${http.host}:${http.port}`;
-  return async (method, path, body, onHeaders) => {
-    const response = await fetch(new URL(path, base), {
-      method,
-      headers: { authorization: `Token ${token}` },
-      ...(body ? { body } : {}),
-    }).catch((error: unknown) => {
-      throw new FacegateError('not_ready', `No daemon answers at ${base}: start it, or name it with --url.`, {
-        cause: error,
-      });
-    });
-    const answer = (await response.json()) as { message?: string };
-    if (!response.ok)
-      throw new FacegateError('invalid_request', answer.message ?? `The daemon answered ${response.status}.`);
-    onHeaders?.(response.headers);
-    return answer;
+  return {
+    base,
+    send: (method, path, { body, signal } = {}) =>
+      fetch(new URL(path, base), {
+        method,
+        headers: {
+          authorization: `Token ${token}`,
+          ...(typeof body === 'string' && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body }),
+        ...(signal && { signal }),
+      }),
   };
+}
+
+/** What to say where no daemon answers at `base`. */
+export function noDaemon(base: string, cause: unknown): FacegateError {
+  return new FacegateError('not_ready', `No daemon answers at ${base}: start it, or name it with --url.`, {
+    cause,
+  });
+}
+
+/** What the daemon said when it refused. */
+export async function refusalOf(response: Response): Promise<FacegateError> {
+  const { message } = (await response.json().catch(() => ({}))) as { message?: string };
+  return new FacegateError('invalid_request', message ?? `The daemon answered ${response.status}.`);
 }

@@ -5,6 +5,7 @@ import { FacegateError } from '../domain/errors.ts';
 import type { AuditReport } from '../gallery/audit-report.ts';
 import { auditLines } from './audit-lines.ts';
 import { connectDaemon } from './daemon-client.ts';
+import { addPersonImportCommand } from './person-import.ts';
 import type { Terminal } from './terminal.ts';
 
 interface EnrollOptions {
@@ -27,12 +28,12 @@ interface Enrolled {
   readonly warnings?: readonly { code: string; customer_person_id?: string; similarity: number }[];
 }
 
-/** `facegate person enroll|list|delete|receipt|audit`: speaks REST to the running daemon, which alone may change its gallery. */
+/** `facegate person enroll|import|list|delete|receipt|audit`: speaks REST to the running daemon, which alone may change its gallery. */
 export function addPersonCommand(program: Command, terminal: Terminal): void {
   const person = program
     .command('person')
     .description(
-      'enroll, list, delete and audit persons of the running daemon; needs a token in $FACEGATE_TOKEN',
+      'enroll, import, list, delete and audit persons of the running daemon; needs a token in $FACEGATE_TOKEN',
     )
     .option(
       '--url <url>',
@@ -66,6 +67,8 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
         for (const warning of warnings) terminal.note(`${image}: warning: ${warningText(warning)}`);
       }
     });
+
+  addPersonImportCommand(person, terminal);
 
   person
     .command('list')

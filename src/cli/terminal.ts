@@ -5,6 +5,8 @@ export interface Terminal {
   print(line: string): void;
   /** One line of progress or complaint on standard error. */
   note(line: string): void;
+  /** Puts the line in the place of the one it wrote before, on standard error; absent where that is no terminal. */
+  redraw?(line: string): void;
   /** All of standard input. */
   readInput(): Promise<string>;
   /** Aborts at SIGTERM or SIGINT. */
