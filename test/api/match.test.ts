@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { call, clientForm, createRestApp } from '../support/rest-clients/rest-app.ts';
+import { createMemoryStore } from '../support/memory-store.ts';
+import { call, clientForm, createRestApp, openScriptedGallery } from '../support/rest-clients/rest-app.ts';
 import { type ScriptedFace, scriptedImage } from '../support/rest-clients/scripted-engine.ts';
 
 const MATCH = '/miicloud/match_faces';
@@ -55,6 +56,24 @@ describe('matching faces', () => {
         },
       ],
     });
+  });
+
+  it('does not name who is deleted while other faces are searched for', async () => {
+    const gallery = await openScriptedGallery(createMemoryStore());
+    let searches = 0;
+    const { app } = await galleryOfTwo({
+      gallery: {
+        ...gallery,
+        search: async (...probe) => {
+          const match = await gallery.search(...probe);
+          if (++searches === 2) await gallery.remove('acme', 'p1');
+          return match;
+        },
+      },
+    });
+    const form = clientForm([photo({ who: 1, box: [0, 0, 90, 90] }, { who: 2, box: [0, 0, 9, 9] })]);
+    const { json } = await call(app, 'POST', MATCH, form);
+    expect(json.faces).toMatchObject([{ match_status: 'unknown' }, { customer_person_id: 'p2' }]);
   });
 
   it('uses the file and ignores the text of the same name before it, as the sample client sends them', async () => {

@@ -20,6 +20,27 @@ describe('searches in the thread while the gallery changes', () => {
   let real: ScanThread;
   afterEach(() => real.close());
 
+  it('see what is in memory that was added after the thread began', async () => {
+    const memory = createCodeMemory(DIMENSION);
+    const rows = createVectorRows<TemplateRow>(memory);
+    const vectors = denseVectors(DIMENSION, 9);
+    rows.add(vectors.next().value, rowOf(1, 1));
+    real = createScanThread({ file: workerFile, setup: memory, log: silentLogger });
+    const job = (probe: Float32Array) => real.scan({ probes: [probe], rows: rows.codes() });
+    while (!(await job(vectors.next().value))) await sleep(5);
+    const before = memory.memory.buffer.byteLength;
+    for (let round = 0; round < 4; round++) {
+      const newest = vectors.next().value;
+      const same = vectors.next().value;
+      for (let i = 0; i < ROWS; i++) rows.add(same, rowOf(2, i));
+      rows.add(newest, rowOf(3 + round, 1));
+      const [found] = (await job(newest))!;
+      expect(found.rows).toContain(rows.count - 1);
+      expect(found.proof[0]).toBe(rows.count - 1);
+    }
+    expect(memory.memory.buffer.byteLength).toBeGreaterThan(before + 2 ** 22);
+  });
+
   it('are exact at the moment of their answer, through thousands of additions and removals', async () => {
     const memory = createCodeMemory(DIMENSION);
     const rows = createVectorRows<TemplateRow>(memory);
