@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Gallery, openGallery } from '../../src/gallery/gallery.ts';
+import { createRetention } from '../../src/gallery/retention.ts';
+import { type Logger, silentLogger } from '../../src/platform/logger.ts';
+import type { Store } from '../../src/store/store.ts';
+import { embeddingOf, enrollmentPolicy, MODEL } from '../support/people.ts';
+import { openTemporaryStore } from '../support/temporary-store.ts';
+
+const DAY = 86_400_000;
+const START = Date.UTC(2026, 10, 24);
+
+describe('retention', () => {
+  let store: Store;
+  let gallery: Gallery;
+  let now = START;
+  const logged: string[] = [];
+  const log = {
+    ...silentLogger,
+    info: (_: object, message: string) => void logged.push(message),
+    error: (_: object, message: string) => void logged.push(message),
+  } as Logger;
+
+  beforeEach(async () => {
+    now = START;
+    logged.length = 0;
+    store = await openTemporaryStore();
+    gallery = await openGallery({
+      store,
+      embedderId: MODEL,
+      maxImages: 3,
+      policy: enrollmentPolicy(),
+      log: silentLogger,
+      now: () => now,
+    });
+  });
+  afterEach(async () => {
+    await gallery.close();
+    await store.close();
+  });
+
+  const enroll = (customerPersonId: string, expiresAt?: number) =>
+    gallery.enroll({
+      customerId: 'c',
+      customerPersonId,
+      profile: {},
+      image: { name: 'a.jpg', extension: 'jpg' },
+      template: { embedding: embeddingOf(customerPersonId.length), norm: 3 },
+      ...(expiresAt && { consent: { id: 'paper', givenAt: now, expiresAt } }),
+    });
+  const retention = (policy: { retentionDays: number; auditDays?: number }) =>
+    createRetention({
+      policy: { auditDays: 0, ...policy },
+      store,
+      gallery,
+      notBefore: START - DAY,
+      log,
+      now: () => now,
+    });
+  const left = () => store.persons.list('c', { limit: 10 }).persons.map(each => each.customerPersonId);
+  const see = (id: string) =>
+    store.audit.record([{ at: now, act: 'match', by: 'token:0', customerId: 'c', customerPersonIds: [id] }]);
+
+  it('erases who was not seen, enrolled or changed for too long, and nobody else', async () => {
+    for (const id of ['never', 'changed', 'seen']) await enroll(id);
+    now += 20 * DAY;
+    await gallery.update({ customerId: 'c', customerPersonId: 'changed', profile: {}, mode: 'merge' });
+    await see('seen');
+    now += 10 * DAY + 1;
+    expect(await retention({ retentionDays: 30 }).purge()).toEqual({
+      looked: 3,
+      unseen: 1,
+      expired: 0,
+      auditEntries: 0,
+    });
+    expect(left()).toEqual(['changed', 'seen']);
+    const { entries } = store.audit.page({ customerId: 'c', after: 0, limit: 99 });
+    expect(entries.at(-1)).toMatchObject({ act: 'person.delete', by: 'system:retention' });
+    now += 3 * 365 * DAY;
+    expect(await retention({ retentionDays: 30 }).purge()).toMatchObject({ unseen: 2 });
+    expect(left()).toEqual([]);
+  });
+
+  it('erases nobody where it is not asked to, but whose consent has expired', async () => {
+    await enroll('for-ever');
+    await enroll('for-a-week', now + 7 * DAY);
+    now += 7 * DAY - 1;
+    expect(await retention({ retentionDays: 0 }).purge()).toMatchObject({ looked: 2, expired: 0 });
+    now += 1;
+    expect(await retention({ retentionDays: 0 }).purge()).toMatchObject({ unseen: 0, expired: 1 });
+    expect(left()).toEqual(['for-ever']);
+  });
+
+  it('looks at each person once, however many there are', async () => {
+    for (let i = 0; i < 230; i++) await enroll(`p${i}`);
+    now += 2 * DAY;
+    expect(await retention({ retentionDays: 1 }).purge()).toMatchObject({ looked: 230, unseen: 230 });
+    expect(left()).toEqual([]);
+  });
+
+  it('erases nothing by a clock that cannot be right, and says so', async () => {
+    await enroll('ada', now + DAY);
+    now = 0;
+    await expect(retention({ retentionDays: 1 }).purge()).rejects.toThrow(/1970-01-01.*before this program/);
+    now = START;
+    expect(left()).toEqual(['ada']);
+  });
+
+  it('runs at once, tells what it did, and ends when it is told to', async () => {
+    await enroll('ada');
+    now += 9 * DAY;
+    const stop = new AbortController();
+    const ended = retention({ retentionDays: 1, auditDays: 1 }).run(stop.signal);
+    while (logged.length === 0) await new Promise(resolve => setTimeout(resolve, 5));
+    stop.abort();
+    await ended;
+    expect(logged).toEqual(['What may not be kept any longer was erased.']);
+    expect(left()).toEqual([]);
+  });
+
+  it('knows when somebody was last seen to the hour, and forgets it with them', async () => {
+    const { person } = await enroll('ada');
+    expect(store.visits.lastSeen(person.id)).toBeUndefined();
+    await see('ada');
+    const first = now;
+    now += 3_599_999;
+    await see('ada');
+    expect(store.visits.lastSeen(person.id)).toBe(first);
+    now += 1;
+    await see('ada');
+    expect(store.visits.lastSeen(person.id)).toBe(first + 3_600_000);
+    await gallery.remove('c', 'ada');
+    expect(store.visits.lastSeen(person.id)).toBeUndefined();
+  });
+});
