@@ -55,6 +55,7 @@ export function startCamera(parts: {
     engine,
     gallery,
     operatingPoint: parts.operatingPoint,
+    watchers: faces,
     publish: event => outbox.add(event),
     runId,
     now: Date.now,

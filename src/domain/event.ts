@@ -22,7 +22,7 @@ export interface NodeEvent {
 export interface TrackEvent extends NodeEvent {
   /** Unique per node; the same in `person_seen` and the `person_left` that ends it. */
   readonly track_id: string;
-  /** In pixels of the camera's picture. */
+  /** In pixels of the frame in which the first of the tracks then in view began: of the sub stream, where the camera has one. */
   readonly bounding_box: { left_x: number; left_y: number; right_x: number; right_y: number };
   /** Cosine similarity of the best person, -1..1, unrounded; -1 where the gallery is empty. */
   readonly similarity: number;

@@ -5,6 +5,7 @@ import type { Frame, FrameWanted, Image } from '../domain/image.ts';
 import { judgeQuality } from '../domain/quality.ts';
 import { type Attention, createAttention, type Glance } from './attention.ts';
 import { createDetailWish, type DetailWish } from './detail-wish.ts';
+import { faceReport } from './face-report.ts';
 import type { RecognizerParts } from './parts.ts';
 import { canBeUsable, promiseOf } from './promise.ts';
 import { createReplayReporter } from './replay-reporter.ts';
@@ -171,6 +172,16 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
     await finish([track]);
   };
 
+  const show = (frame: Frame, seen: readonly Seen<Sight>[]): void => {
+    if (!parts.watchers?.isWatched()) return;
+    const faces = seen.flatMap(({ track, detection }) => {
+      const sighting = subjects.get(track.id)?.sighting;
+      const box = detection.found.box;
+      return sighting ? [{ trackId: sighting.trackId, box, identity: sighting.shown() }] : [];
+    });
+    parts.watchers.offer(faceReport(frame, faces));
+  };
+
   const wanted = (): FrameWanted => {
     if (camera.detectUrl === undefined) return 'any';
     const isWished = ({ wish, sighting }: Subject) =>
@@ -205,6 +216,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       stats.saved += all.length - known.length - chosen.length;
       for (const one of known) await observe(one, one.seen.detection.found as Face, frame);
       for (const [index, one] of chosen.entries()) await observe(one, faces[index], frame);
+      show(frame, seen);
       urgent = all.some(({ sighting, attention }) => attention.isUrgent(sighting.identity()));
     },
     async passOver(frame) {

@@ -1,4 +1,5 @@
 import type { CameraConfig, RecognitionConfig } from '../config/schema.ts';
+import type { FaceReport } from '../domain/camera.ts';
 import type { UnstampedEvent } from '../domain/event.ts';
 import type { Detection, Embedding, Face } from '../domain/face.ts';
 import type { OperatingPoint } from '../domain/identity.ts';
@@ -51,6 +52,8 @@ export interface RecognizerParts {
   readonly gallery: PersonSearch;
   /** What "known" needs in a gallery of so many persons. */
   readonly operatingPoint: (persons: number) => OperatingPoint;
+  /** Where somebody watches the camera: told of the faces of every analysed frame. */
+  readonly watchers?: { isWatched(): boolean; offer(report: FaceReport): void };
   /** Resolves when the event is durable. */
   readonly publish: (event: UnstampedEvent) => Promise<unknown>;
   /** Distinguishes the tracks of this run of the daemon from those of earlier runs. */

@@ -20,6 +20,10 @@ export interface Sighting {
   observe(face: Face, track: Track, frame: Frame): Promise<'added' | 'face_changed'>;
   /** What is known; a known person whose liveness is still being voted on is undecided. */
   identity(): Identity;
+  /** As far as it may be shown: `known` only where an event may say so, and of a person who is still enrolled. */
+  shown(): Identity;
+  /** The id of its track in events. */
+  readonly trackId: string;
   /** The track ended: announces that a known person left. */
   end(track: Track): Promise<void>;
 }
@@ -45,11 +49,12 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   let announced: Identity = { status: 'undecided' };
   let basis: Basis | undefined;
   let isAttackTold = false;
+  const id = `${parts.runId}-${camera.id}-${trackId}`;
 
   const common = (track: Track, capturedAt: number, { point, quality }: Basis) => ({
     camera: camera.id,
     customer: camera.customer,
-    track_id: `${parts.runId}-${camera.id}-${trackId}`,
+    track_id: id,
     captured_at: new Date(capturedAt).toISOString(),
     decided_at: new Date(parts.now()).toISOString(),
     bounding_box: boundingBox(track.box),
@@ -91,6 +96,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   };
 
   return {
+    trackId: id,
     async observe(face, track, frame) {
       const { embedding, quality } = face;
       const outcome = await evidence.add({ sequence: frame.sequence, embedding, quality });
@@ -102,6 +108,11 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
     identity() {
       const identity = evidence.identity();
       return identity.status === 'known' && gate.isWaiting() ? { status: 'undecided' } : identity;
+    },
+    shown() {
+      const identity = evidence.identity();
+      if (identity.status !== 'known') return identity;
+      return gate.mayAnnounce() && person(identity) ? identity : { status: 'undecided' };
     },
     async end(track) {
       const who = person(announced);

@@ -1,4 +1,5 @@
 import { type CameraConfig, ConfigSchema } from '../../src/config/schema.ts';
+import type { FaceReport } from '../../src/domain/camera.ts';
 import type { CameraTamper, UnstampedEvent } from '../../src/domain/event.ts';
 import type { Detection, Face } from '../../src/domain/face.ts';
 import type { Frame } from '../../src/domain/image.ts';
@@ -49,6 +50,9 @@ export class World {
   /** Whether the camera shows the same picture again and again. */
   standsStill = false;
   readonly tampers: string[] = [];
+  /** Whether somebody watches the camera, and what they were shown. */
+  isWatched = false;
+  readonly shown: FaceReport[] = [];
   #sequence = 0;
   readonly parts: RecognizerParts;
   readonly recognizer: CameraRecognizer;
@@ -81,6 +85,7 @@ export class World {
         get: id => this.enrolled.get(id),
         persons: () => this.enrolled.size,
       },
+      watchers: { isWatched: () => this.isWatched, offer: report => this.shown.push(report) },
       publish: event =>
         Promise.resolve(
           event.type === 'camera_tamper' ? this.tampers.push(event.kind) : this.events.push(event),
