@@ -1,5 +1,6 @@
 // The two best persons of a gallery by ours and by other engines, one probe and eight: node dist/bench/search.js [--max ROWS] [--json]
-// All in one process on one thread each, in turn, medians; the limit is a bare read of as many bytes as our codes take.
+// All in one process on one thread each, in turn, medians of wall and CPU time (which a busy machine disturbs less); the limit is a
+// bare read of as many bytes as our codes take.
 import { parseArgs } from 'node:util';
 import { compileKernel, createSharedMemory, instantiateKernel } from '../src/gallery/search/kernel.ts';
 import { giveUp, percent, table } from './report.ts';
@@ -36,6 +37,13 @@ interface Row {
   readonly probes: number;
   readonly engine: string;
   readonly ms: number;
+  readonly cpu_ms: number;
+}
+
+/** What one search took, in milliseconds. */
+interface Taken {
+  readonly ms: number;
+  readonly cpu: number;
 }
 
 /** What memory allows for codes of `n` rows: a bare read of as many bytes. */
@@ -62,14 +70,14 @@ async function compare(
   { n, rounds, together }: (typeof SIZES)[number],
   templates: Float32Array,
   probes: readonly Float32Array[],
-): Promise<{ rows: Row[]; limit: number; notes: string[] }> {
+): Promise<{ rows: Row[]; limit: Taken; notes: string[] }> {
   const engines = await openEngines(templates, n);
   const readAll = createLimit(n);
   const notes = await agreement(engines, probes);
   const times = new Map(
-    engines.flatMap(engine => [1, 8].map(count => [key(engine.name, count), [] as number[]])),
+    engines.flatMap(engine => [1, 8].map(count => [key(engine.name, count), [] as Taken[]])),
   );
-  const limits: number[] = [];
+  const limits: Taken[] = [];
   for (let round = 0; round < rounds; round++) {
     limits.push(await timed(together, async () => readAll()));
     for (const engine of engines)
@@ -86,7 +94,10 @@ async function compare(
   }
   for (const engine of engines) await engine.close();
   const rows = engines.flatMap(({ name }) =>
-    [1, 8].map(count => ({ n, probes: count, engine: name, ms: median(times.get(key(name, count))!) })),
+    [1, 8].map(count => {
+      const { ms, cpu } = median(times.get(key(name, count))!);
+      return { n, probes: count, engine: name, ms, cpu_ms: cpu };
+    }),
   );
   return { rows, limit: median(limits), notes };
 }
@@ -123,18 +134,21 @@ async function agreement(
   return notes;
 }
 
-async function timed(repeats: number, act: () => Promise<unknown>): Promise<number> {
+async function timed(repeats: number, act: () => Promise<unknown>): Promise<Taken> {
   const started = performance.now();
+  const before = process.cpuUsage();
   for (let i = 0; i < repeats; i++) await act();
-  return (performance.now() - started) / repeats;
+  const { user, system } = process.cpuUsage(before);
+  return { ms: (performance.now() - started) / repeats, cpu: (user + system) / 1000 / repeats };
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function sum(times: readonly Taken[]): number {
+  return times.reduce((total, { ms }) => total + ms, 0);
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
+function median(times: readonly Taken[]): Taken {
+  const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
+  return { ms: middle(times.map(({ ms }) => ms)), cpu: middle(times.map(({ cpu }) => cpu)) };
 }
 
 function key(engine: string, probes: number): string {
@@ -154,32 +168,33 @@ async function main(): Promise<void> {
     process.stderr.write(`${size.n} templates ...\n`);
     const result = await compare(size, templates, probes);
     rows.push(...result.rows);
-    limits[size.n] = Number(result.limit.toFixed(4));
-    const ours = (count: number) => result.rows.find(row => row.probes === count)!.ms;
-    const cells = result.rows.map(({ engine, probes: count, ms }) => [
+    limits[size.n] = fourDigits(result.limit.ms);
+    const ours = (count: number) => result.rows.find(row => row.probes === count)!;
+    const times = (ms: number, cpu: number, count: number) => [
+      ms.toFixed(3),
+      `${(ms / ours(count).ms).toFixed(2)}x`,
+      cpu.toFixed(3),
+      `${(cpu / ours(count).cpu_ms).toFixed(2)}x`,
+    ];
+    const cells = result.rows.map(({ engine, probes: count, ms, cpu_ms }) => [
       String(size.n),
       String(count),
       engine,
-      ms.toFixed(3),
-      `${(ms / ours(count)).toFixed(1)}x`,
+      ...times(ms, cpu_ms, count),
     ]);
-    cells.push([
-      String(size.n),
-      '-',
-      'limit: bare read',
-      result.limit.toFixed(3),
-      `${(result.limit / ours(1)).toFixed(2)}x`,
-    ]);
-    console.log(table(['templates', 'probes', 'engine', 'ms', 'to ours'], cells));
+    const { limit } = result;
+    cells.push([String(size.n), '-', 'limit: bare read', ...times(limit.ms, limit.cpu, 1)]);
+    console.log(table(['templates', 'probes', 'engine', 'ms', 'to ours', 'CPU ms', 'to ours'], cells));
     for (const note of result.notes) console.log(note);
   }
-  if (options.json)
-    console.log(
-      JSON.stringify({
-        rows: rows.map(row => ({ ...row, ms: Number(row.ms.toFixed(4)) })),
-        limit_ms: limits,
-      }),
-    );
+  if (options.json) {
+    const exact = rows.map(row => ({ ...row, ms: fourDigits(row.ms), cpu_ms: fourDigits(row.cpu_ms) }));
+    console.log(JSON.stringify({ rows: exact, limit_ms: limits }));
+  }
+}
+
+function fourDigits(value: number): number {
+  return Number(value.toFixed(4));
 }
 
 await main().catch(giveUp);
