@@ -86,7 +86,10 @@ export function ledgerOf({ audit, receipts, rotateKey }: Store): ApiLedger {
 }
 
 /** The real gallery for the embeddings of the scripted engine. */
-export function openScriptedGallery(store: GalleryStore): Promise<Gallery> {
+export function openScriptedGallery(
+  store: GalleryStore,
+  options: { requireConsent?: boolean } = {},
+): Promise<Gallery> {
   return openGallery({
     store,
     embedderId: 'scripted',
@@ -94,6 +97,7 @@ export function openScriptedGallery(store: GalleryStore): Promise<Gallery> {
     policy: enrollmentPolicy(),
     log: silentLogger,
     now: () => ENROLLED_AT,
+    ...options,
   });
 }
 
