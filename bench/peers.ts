@@ -49,15 +49,18 @@ console.log(
       'faces in them',
       'not found',
       'accuracy',
+      'of those found',
     ],
-    [...results].map(([name, { findMs, faceMs, groupFaces, groupFaceMs, notFound, accuracy }]) => [
+    [...results].map(([name, { findMs, faceMs, groupFaces, groupFaceMs, notFound, ...measured }]) => [
       TITLES[name],
       perSecond(findMs),
       perSecond(faceMs),
       perSecond(groupFaceMs),
       `${groupFaces}`,
       `${notFound}`,
-      `${percent(accuracy.mean)} +- ${percent(accuracy.std)}`,
+      ...[measured.accuracy, measured.accuracyOfFound].map(
+        ({ mean, std }) => `${percent(mean)} +- ${percent(std)}`,
+      ),
     ]),
   ),
 );
@@ -70,6 +73,7 @@ if (options.json) {
     faces_per_cpu_s: rounded(1000 / faceMs),
     accuracy: accuracy.mean,
     accuracy_std: accuracy.std,
+    accuracy_of_found: counts.accuracyOfFound.mean,
     photos_found_per_cpu_s: rounded(1000 / findMs),
     group_faces_per_cpu_s: rounded(1000 / groupFaceMs),
     group_faces: counts.groupFaces,

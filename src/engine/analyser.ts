@@ -27,17 +27,13 @@ export interface Analyser {
   close(): Promise<void>;
 }
 
-const THREADS = 1;
-
 /** Loads the models of a worker. */
-export async function openAnalyser({ models, dir, minDetectionScore }: WorkerSetup): Promise<Analyser> {
-  const detector = await openDetector(models.detector, dir, {
-    threads: THREADS,
-    minScore: minDetectionScore,
-  });
-  const landmarker = models.landmarker && (await openLandmarker(models.landmarker, dir, THREADS));
-  const embedder = await openEmbedder(models.embedder, dir, THREADS);
-  const liveness = await openLiveness(models.liveness, dir, THREADS);
+export async function openAnalyser(setup: WorkerSetup): Promise<Analyser> {
+  const { models, dir, threads, minDetectionScore: minScore } = setup;
+  const detector = await openDetector(models.detector, dir, { threads, minScore });
+  const landmarker = models.landmarker && (await openLandmarker(models.landmarker, dir, threads));
+  const embedder = await openEmbedder(models.embedder, dir, threads);
+  const liveness = await openLiveness(models.liveness, dir, threads);
   return {
     detect: job => detect(detector, job),
     describe: job => describe({ landmarker, embedder, template: models.embedder.template }, job),

@@ -64,9 +64,16 @@ export interface EngineOptions {
   /** The worker's program; the compiled one beside this file. */
   readonly workerFile?: URL;
   readonly limits?: SlotOptions['limits'];
+  /** Threads of each worker; one, as more workers gain more than more threads (bench/workers.ts). */
+  readonly threads?: number;
 }
 
 const LIMITS: SlotOptions['limits'] = { startMs: 60_000, jobMs: 20_000, backoffMs: 250 };
+/**
+ * One worker per core, none left for the decoders: on two cores two workers gave 157 frames a second and one 84; beside four decoders of 1080p 122
+ * and 76, with the decoders in time in both. On one core a second worker gains nothing, and each costs 45 MB. Two threads in one worker were slower
+ * than one (bench/workers.ts; 8 cameras, a face in each fourth frame).
+ */
 const MAX_AUTO_WORKERS = 8;
 const MAX_WAITING_UPLOADS = 64;
 /** Checks the models, starts the workers and waits until all are ready. Throws StartupError if they cannot be. */
@@ -77,7 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   await verifyModels({ entries: Object.values(models), dir });
   const file = options.workerFile ?? new URL('./worker.js', import.meta.url);
   const minDetectionScore = Math.min(config.minDetectionScore, config.minTrackingScore);
-  const setup = { models, dir, minDetectionScore };
+  const setup = { models, dir, minDetectionScore, threads: options.threads ?? 1 };
   const count =
     config.workers === 'auto' ? Math.min(availableParallelism(), MAX_AUTO_WORKERS) : config.workers;
   const tally = createTally();

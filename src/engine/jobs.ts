@@ -10,6 +10,8 @@ export interface WorkerSetup {
   readonly models: ModelSet;
   readonly dir: string;
   readonly minDetectionScore: number;
+  /** Threads in which one model computes. */
+  readonly threads: number;
 }
 
 /** Find faces in a batch of pictures of one size. */
