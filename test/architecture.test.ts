@@ -39,7 +39,8 @@ const DOORS: Record<string, readonly string[]> = {
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
     .filter(entry => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
-    .map(entry => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    .map(entry => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter(file => !file.includes('/node_modules/'));
 }
 
 interface Import {
