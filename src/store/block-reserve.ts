@@ -67,15 +67,20 @@ export function openBlockReserve(options: {
 const run = promisify(execFile);
 const BLOCK_BYTES = 512;
 
-/** Bytes of blocks behind the end of the file. */
+/** Bytes of blocks behind the end of the file; none where that cannot be told, because what is written is not to fail for it. */
 function reserved(file: string): number {
-  const { size, blocks } = statSync(file);
-  return blocks * BLOCK_BYTES - size;
+  try {
+    const { size, blocks } = statSync(file);
+    return blocks * BLOCK_BYTES - size;
+  } catch {
+    return 0;
+  }
 }
 
 /** From the beginning, so that holes get their blocks too; no byte and no size is changed, whatever is written meanwhile. */
 function argumentsFor(file: string, bytes: number): string[] {
-  return ['--keep-size', '--length', String(statSync(file).size + bytes), file];
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return ['--keep-size', '--length', String(size + bytes), file];
 }
 
 async function failureOf(work: Promise<unknown>): Promise<string | undefined> {

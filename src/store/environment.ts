@@ -31,6 +31,8 @@ export interface KeyRange {
 /** One LMDB environment: the only place where writes are made durable. */
 export interface Environment {
   table(name: string): Table;
+  /** The tables that are there. */
+  tableNames(): string[];
   /**
    * Runs `work` in one transaction that is written wholly or not at all, and resolves when it is durable.
    * What `work` throws undoes the transaction and is passed on. `needsRoom` refuses with `storage_full`
@@ -48,7 +50,7 @@ export interface Environment {
 /**
  * Opens (or makes) the environment in `dir`. Throws `StartupError` where the files are damaged or cannot be used.
  * `onFatal` is called once, on the first failed commit: lmdb 3.5.6 corrupts its heap when it goes on after one
- * (research: reliability.md 0.1), so the process must end. `reserveBytes` of blocks are kept ahead of the data, so that what is written in
+ * (research: reliability.md 0.1), so the process must end. The `owner` looks at every page first. `reserveBytes` of blocks are kept ahead of the data, so that what is written in
  * spite of a full disk does not fail.
  */
 export function openEnvironment(options: {
@@ -56,10 +58,11 @@ export function openEnvironment(options: {
   log: Logger;
   onFatal: (error: Error) => void;
   space: (dir: string) => DiskSpace;
+  owner?: boolean;
   reserveBytes?: number;
 }): Environment {
-  const { dir, log, onFatal, space, reserveBytes: bytes = 0 } = options;
-  const root = openFiles(dir);
+  const { dir, log, onFatal, space, owner = false, reserveBytes: bytes = 0 } = options;
+  const root = openFiles(dir, owner);
   const reserve = bytes > 0 ? openBlockReserve({ file: join(dir, 'data.mdb'), log, bytes }) : undefined;
   let failed = false;
   let closed = false;
@@ -105,6 +108,7 @@ export function openEnvironment(options: {
 
   return {
     table: name => openTable(root.openDB<Buffer, Buffer>(name, BINARY)),
+    tableNames: () => [...root.getKeys()].map(key => key.toString('utf8').replace(/\0$/, '')),
     write,
     refresh: () => root.resetReadTxn(),
     backup: async target => {
@@ -127,10 +131,10 @@ export function isStoreFailure(reason: unknown): boolean {
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
-function openFiles(dir: string) {
+function openFiles(dir: string, owner: boolean) {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    assertReadable(join(dir, 'data.mdb'));
+    assertReadable(join(dir, 'data.mdb'), { pages: owner });
     const root = open<Buffer, Buffer>({
       path: dir,
       // lmdb takes a folder whose name has a dot for a file.

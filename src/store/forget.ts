@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 import { ownedRange, sequenceKey, sequenceOf } from './key.ts';
-import { sealJson } from './record.ts';
+import { tombstone } from './tombstone-table.ts';
 
 /**
  * Takes persons out of a copy of the store by their references alone, without their keys, and leaves tombstones: what was deleted after the
@@ -22,7 +22,7 @@ export function forgetPersons(environment: Environment, refs: readonly Buffer[],
       for (const owned of [templates, images, waiting])
         for (const key of [...owned.keys(ownedRange(ref))]) owned.remove(key);
       for (const each of single) each.remove(ref);
-      if (!tombstones.has(ref)) tombstones.put(ref, sealJson({ seq: 0, at }));
+      if (!tombstones.has(ref)) tombstones.put(ref, tombstone(ref, { seq: 0, at }));
     }
   });
 }

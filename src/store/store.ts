@@ -16,6 +16,7 @@ import type { MasterKeySource } from './master-key.ts';
 import { type OutboxTable, openOutboxTable } from './outbox-table.ts';
 import { openPersonTable, type PersonReader } from './person-table.ts';
 import { createReceipts, type Receipts } from './receipt.ts';
+import { assertRows } from './row-check.ts';
 import { adoptSchema, schemaOf } from './schema.ts';
 import { openTemplateTable, type TemplateReader } from './template-table.ts';
 import { openTokenTable, type TokenTable } from './token-table.ts';
@@ -67,20 +68,22 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { dir, onFatal, access = 'owner', key = defaultKeySource(dir), space = diskSpace } = options;
   assertComplete(dir);
-  const reserveBytes = access === 'owner' ? (options.reserveBytes ?? RESERVE_BYTES) : 0;
-  const environment = openEnvironment({ ...options, space, reserveBytes });
+  const owner = access === 'owner';
+  const reserveBytes = owner ? (options.reserveBytes ?? RESERVE_BYTES) : 0;
+  const environment = openEnvironment({ ...options, space, owner, reserveBytes });
   let keyring: Keyring | undefined;
   try {
     const isNew = schemaOf(environment, dir) === 0;
     keyring = openKeyring(dir, key, { isNew });
     environment.refresh();
     if (keyring.persons.isInUse() && schemaOf(environment, dir) === 0) throw emptied(dir);
+    if (owner) assertRows(environment);
     const needRoom = () => assertRoom(space(dir));
     return await openTables({ environment, keyring, needRoom, onFatal, access, isNew });
   } catch (error) {
     await keyring?.close();
     await environment.close();
-    throw error;
+    throw refusal(dir, error);
   }
 }
 
@@ -141,6 +144,17 @@ async function openTables(parts: {
       await keyring.close();
     },
   };
+}
+
+/** What cannot be read now cannot be read after a restart either. */
+function refusal(dir: string, error: unknown): unknown {
+  if (error instanceof FacegateError) return new StartupError(error.message, { cause: error });
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return new StartupError(
+    `The store in ${dir} cannot be used (${code}): check that its files belong to this process and that their disk takes writes.`,
+    { cause: error },
+  );
 }
 
 /** An empty gallery in the place of a lost one would let nobody in, and nobody would know why. */

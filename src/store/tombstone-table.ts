@@ -9,11 +9,19 @@ export interface TombstoneTable {
   put(personId: string, deletion: { seq: number; at: number }): void;
 }
 
-/** Table `tombstones` (reference of the person -> seq and time). */
+/** Table `tombstones` (reference of the person -> seq, time and that reference again). */
 export function openTombstoneTable(environment: Environment, secrets: Secrets): TombstoneTable {
   const tombstones = environment.table('tombstones');
   return {
     has: personId => tombstones.has(secrets.personRef(personId)),
-    put: (personId, deletion) => tombstones.put(secrets.personRef(personId), sealJson(deletion)),
+    put: (personId, deletion) => {
+      const ref = secrets.personRef(personId);
+      tombstones.put(ref, tombstone(ref, deletion));
+    },
   };
+}
+
+/** The record of the deletion of the person behind `ref`. */
+export function tombstone(ref: Buffer, { seq, at }: { seq: number; at: number }): Buffer {
+  return sealJson({ seq, at, of: ref.toString('hex') });
 }
