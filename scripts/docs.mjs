@@ -5,11 +5,12 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const SOURCES = ['src/config', 'src/events', 'src/domain', 'src/platform'];
+const SOURCES = ['src/config', 'src/events', 'src/domain', 'src/ingest', 'src/platform'];
 
 buildIfOlder();
 const document = await import('../dist/src/config/document.js');
 const { topicRows } = await import('../dist/src/events/topics.js');
+const { REASON_MESSAGES } = await import('../dist/src/ingest/failure-reason.js');
 
 const check = process.argv.includes('--check');
 const stale = Object.entries(generated()).filter(([path, text]) => read(path) !== text);
@@ -28,6 +29,7 @@ function generated() {
     'config/schema.json': document.schemaJson(),
     'README.md': document.fillSections(read('README.md'), {
       config: document.settingsTable(),
+      reasons: document.reasonsTable(REASON_MESSAGES),
       topics: document.topicsTable(topicRows({ baseTopic: 'facegate', node: '<node>' })),
     }),
   };

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   exampleConfig,
   fillSections,
+  reasonsTable,
   schemaJson,
   settingsTable,
   topicsTable,
@@ -12,6 +13,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { type SchemaNode, schemaTree } from '../src/config/schema-tree.ts';
 import { topicRows } from '../src/events/topics.ts';
+import { REASON_MESSAGES } from '../src/ingest/failure-reason.ts';
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 
@@ -21,7 +23,8 @@ describe('the documents made from the code', () => {
     expect(read('config/schema.json')).toBe(schemaJson());
     const readme = read('README.md');
     const topics = topicsTable(topicRows({ baseTopic: 'facegate', node: '<node>' }));
-    expect(readme).toBe(fillSections(readme, { config: settingsTable(), topics }));
+    const reasons = reasonsTable(REASON_MESSAGES);
+    expect(readme).toBe(fillSections(readme, { config: settingsTable(), reasons, topics }));
   });
 
   it('describe every setting', () => {

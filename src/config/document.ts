@@ -72,6 +72,14 @@ export function topicsTable(topics: readonly TopicRow[]): string {
   return table(['topic', 'retained', 'QoS', 'payload', 'meaning'], rows);
 }
 
+/** The table of a camera's reasons in README, in Markdown. */
+export function reasonsTable(messages: Readonly<Record<string, string>>): string {
+  return table(
+    ['reason', 'what it means'],
+    Object.entries(messages).map(([reason, message]) => [`\`${reason}\``, message]),
+  );
+}
+
 /** The text with what stands between `<!-- generated:NAME -->` and `<!-- /generated -->` replaced; throws if a name has no place. */
 export function fillSections(text: string, sections: Readonly<Record<string, string>>): string {
   return Object.entries(sections).reduce((filled, [name, body]) => {

@@ -101,16 +101,29 @@ export interface FaceReport {
 }
 
 /** A camera's status as REST and MQTT write it; times ISO 8601, UTC. */
-export interface CameraReport extends Omit<CameraStatus, 'lastFrameAt' | 'since'> {
+export interface CameraReport
+  extends Omit<CameraStatus, 'lastFrameAt' | 'since' | 'softwareFallback' | 'recognition'> {
   readonly last_frame_at?: string;
   readonly since: string;
+  readonly software_fallback?: boolean;
+  readonly recognition?: Omit<RecognitionCounts, 'wantedFps' | 'givenFps'> & {
+    readonly wanted_fps: number;
+    readonly given_fps: number;
+  };
 }
 
 /** The status in the form that leaves the daemon. */
-export function cameraReport({ lastFrameAt, since, ...rest }: CameraStatus): CameraReport {
+export function cameraReport(status: CameraStatus): CameraReport {
+  const { lastFrameAt, since, softwareFallback, recognition, ...rest } = status;
   return {
     ...rest,
+    ...(softwareFallback === undefined ? {} : { software_fallback: softwareFallback }),
     ...(lastFrameAt === undefined ? {} : { last_frame_at: new Date(lastFrameAt).toISOString() }),
     since: new Date(since).toISOString(),
+    ...(recognition === undefined ? {} : { recognition: countsReport(recognition) }),
   };
+}
+
+function countsReport({ wantedFps, givenFps, ...counts }: RecognitionCounts): CameraReport['recognition'] {
+  return { ...counts, wanted_fps: wantedFps, given_fps: givenFps };
 }
