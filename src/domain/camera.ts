@@ -124,6 +124,10 @@ export function cameraReport(status: CameraStatus): CameraReport {
   };
 }
 
-function countsReport({ wantedFps, givenFps, ...counts }: RecognitionCounts): CameraReport['recognition'] {
+function countsReport({
+  wantedFps,
+  givenFps,
+  ...counts
+}: RecognitionCounts): NonNullable<CameraReport['recognition']> {
   return { ...counts, wanted_fps: wantedFps, given_fps: givenFps };
 }
