@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 /** What may stand in the audit log. */
 export type ActName =
   | 'store.create'
+  | 'store.backup'
+  | 'store.restore'
   | 'person.enroll'
   | 'person.update'
   | 'person.reembed'
   | 'person.delete'
+  | 'person.export'
   | 'match'
   | 'token.create'
   | 'token.revoke'

@@ -18,12 +18,17 @@ export function diskSpace(dir: string): DiskSpace {
 
 /** Throws `storage_full` when less than 64 MiB + 2 % of the disk is free: a commit that meets a full disk damages lmdb's heap. */
 export function assertRoom({ free, total }: DiskSpace): void {
-  const needed = RESERVE_BYTES + RESERVE_SHARE * total;
+  const needed = reserveOf({ total });
   if (free >= needed) return;
   throw new FacegateError(
     'storage_full',
     `Only ${mebibytes(free)} MiB are free on the store's disk and ${mebibytes(needed)} MiB are kept in reserve; free some space or delete persons.`,
   );
+}
+
+/** Bytes that must stay free on a disk of this size. */
+export function reserveOf({ total }: Pick<DiskSpace, 'total'>): number {
+  return RESERVE_BYTES + RESERVE_SHARE * total;
 }
 
 function mebibytes(bytes: number): number {

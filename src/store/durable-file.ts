@@ -56,7 +56,8 @@ export function shred(path: string): void {
   syncFolder(dirname(path));
 }
 
-function syncFolder(dir: string): void {
+/** Makes the names in a folder durable. */
+export function syncFolder(dir: string): void {
   const handle = openSync(dir, 'r');
   try {
     fsyncSync(handle);

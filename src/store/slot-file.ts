@@ -54,6 +54,11 @@ export function openSlotFile(path: string, masters: readonly MasterKey[]): SlotF
   }
 }
 
+/** The id of the master key that sealed the file with these bytes. */
+export function masterIdOf(bytes: Buffer): string {
+  return bytes.toString('hex', ID_AT, SECRET_AT);
+}
+
 const MAGIC = 'FACEKEYS';
 const VERSION = 1;
 const VERSION_AT = 8;
@@ -76,7 +81,7 @@ function openHeader(path: string, handle: number, masters: readonly MasterKey[])
     throw new StartupError(
       `${path} was written by another facegate (version ${version}, this one knows ${VERSION}); install that version again.`,
     );
-  const id = header.toString('hex', ID_AT, SECRET_AT);
+  const id = masterIdOf(header);
   const master = masters.find(each => each.id === id);
   if (!master)
     throw new StartupError(
