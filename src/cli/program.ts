@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { addAuditCommand } from './audit-log.ts';
+import { addBackupCommand } from './backup.ts';
 import { addCheckConfigCommand } from './check-config.ts';
 import { addDemoCommand } from './demo.ts';
 import { addGalleryCommand } from './gallery.ts';
 import { addKeyCommand } from './key.ts';
 import { addModelsCommand } from './models.ts';
 import { addPersonCommand } from './person.ts';
+import { addRestoreCommand } from './restore.ts';
 import { addServeCommand } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 import { addTokenCommand } from './token.ts';
@@ -38,6 +40,8 @@ export function createProgram(terminal: Terminal, version: string): Command {
     addGalleryCommand,
     addAuditCommand,
     addKeyCommand,
+    addBackupCommand,
+    addRestoreCommand,
     addCheckConfigCommand,
   ])
     add(program, terminal);
