@@ -18,7 +18,7 @@ export interface FairQueue<T> {
  * How far an owner may fall behind without losing his claim, in milliseconds of work: one asks, thinks about the answer and asks again, and must
  * not lose each of those moments to another who always has a job waiting.
  */
-const CREDIT_MS = 50;
+const CREDIT_MS = 100;
 
 interface Account<T> {
   jobs: T[];
