@@ -8,7 +8,7 @@ import {
   PAGE_BYTES,
   type SharedMemory,
 } from './kernel.ts';
-import { BLOCK_ROWS, type Layout, layoutOf } from './layout.ts';
+import { BLOCK_ROWS, codesAt, type Layout, layoutOf, TURN_BYTES } from './layout.ts';
 
 /** The codes of all templates in blocks of shared memory. One thread writes, others may read at any moment; addresses are bytes from the memory's begin. */
 export interface CodeMemory {
@@ -30,6 +30,9 @@ export interface CodeMemory {
   clear(block: number, row: number): void;
 }
 
+/** A row has `stride` codes in `stride` / 8 turns, so they spread over `stride` words. */
+const TURN_WORDS: number = TURN_BYTES / 4;
+
 /** Growing costs some microseconds; pages that nobody touched cost nothing. */
 const GROW_PAGES = 64;
 
@@ -42,7 +45,6 @@ export function createCodeMemory(dimension: number): CodeMemory {
   const kernel = instantiateKernel(module, memory);
   const staged = new Float32Array(memory.buffer, staging, stride);
   const freed: number[] = [];
-  let bytes = new Uint8Array(memory.buffer);
   let words = new Uint32Array(memory.buffer);
   let next = layout.blocks;
 
@@ -54,7 +56,6 @@ export function createCodeMemory(dimension: number): CodeMemory {
         cause,
       });
     }
-    bytes = new Uint8Array(memory.buffer);
     words = new Uint32Array(memory.buffer);
   };
 
@@ -72,23 +73,28 @@ export function createCodeMemory(dimension: number): CodeMemory {
       return next - blockBytes;
     },
     free: block => {
-      bytes.fill(0, block, block + blockBytes);
+      words.fill(0, block / 4, (block + blockBytes) / 4);
       freed.push(block);
     },
     write: (block, row, vector, owner) => {
       staged.set(vector);
       const header = block + 4 * row;
-      kernel.quantize(staging, stride, block + row * stride, header + scales, header + bounds);
+      kernel.quantize(staging, stride, block + codesAt(row, stride), header + scales, header + bounds);
       words[(header + owners) / 4] = owner;
     },
     copy: (from, to) => {
-      const codes = from.block + from.row * stride;
-      bytes.copyWithin(to.block + to.row * stride, codes, codes + stride);
+      const source = (from.block + codesAt(from.row, stride)) / 4;
+      const target = (to.block + codesAt(to.row, stride)) / 4;
+      for (let turn = 0; turn < stride; turn += TURN_WORDS) {
+        words[target + turn] = words[source + turn];
+        words[target + turn + 1] = words[source + turn + 1];
+      }
       for (const part of [scales, bounds, owners])
         words[(to.block + part) / 4 + to.row] = words[(from.block + part) / 4 + from.row];
     },
     clear: (block, row) => {
-      bytes.fill(0, block + row * stride, block + (row + 1) * stride);
+      const codes = (block + codesAt(row, stride)) / 4;
+      for (let turn = 0; turn < stride; turn += TURN_WORDS) words.fill(0, codes + turn, codes + turn + 2);
       for (const part of [scales, bounds, owners]) words[(block + part) / 4 + row] = 0;
     },
   };

@@ -13,11 +13,12 @@ export type KernelModule = object;
 /** The kernel over one memory. Addresses are bytes from its begin, `stride` values of a row (a multiple of 32). */
 export interface Kernel {
   /**
-   * Codes of the `stride` float32 values at `vector`: int8 at `codes`, and float32 at `scaleAt` and `boundAt`, so that the vector is
+   * Codes of the `stride` float32 values at `vector`: int8 at `codes`, eight in each 32 bytes as the four rows of a group take turns, and
+   * float32 at `scaleAt` and `boundAt`, so that the vector is
    * scale * codes but for a rest whose length is at most bound. scale = max|x| / 127, code = x / scale rounded half to even.
    */
   quantize(vector: number, stride: number, codes: number, scaleAt: number, boundAt: number): void;
-  /** Float32 scores at `out`, one per row: (probe . codes) * unit * scale, for int16 probe codes at `probe`. `rows` > 0. */
+  /** Float32 scores at `out`, one per row: (probe . codes) * unit * scale, for int16 probe codes at `probe`. `rows` is a multiple of 4, not 0. */
   score1(
     probe: number,
     unit: number,
@@ -27,8 +28,8 @@ export interface Kernel {
     stride: number,
     out: number,
   ): void;
-  /** The same for four probes one behind the other, float32 units at `units`, scores in four planes `plane` bytes apart. `rows` even. */
-  score4(
+  /** The same for two probes one behind the other, float32 units at `units`, scores in two planes `plane` bytes apart. */
+  score2(
     probes: number,
     units: number,
     codes: number,

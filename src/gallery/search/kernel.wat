@@ -1,9 +1,10 @@
 ;; The search kernel: int8 codes of templates against int16 codes of probes, 128-bit SIMD.
 ;; `npm run build:kernel` makes kernel-binary.ts of it; a test compares the two. kernel.ts says what each function
 ;; does for its callers, test/gallery/search/kernel-twin.ts does the same in plain JavaScript, bit for bit.
-;; Rows are read one after another at rising addresses: several rows at once are no faster alone on the memory bus
-;; and up to twice as slow beside a busy neighbour (research/gallery.md 1.3). Longer loop bodies are slower in V8: with 64
-;; codes a turn score1 took 39 ns a row instead of 30, with 16 a turn score4 took 115 instead of 89.
+;; Memory is read at rising addresses only. Four rows lie interleaved, eight codes of each in turn, so that a loaded value of
+;; the probe serves four products: measured 52 ns a row from memory where 43 is the bare read, against 65 with the rows one
+;; behind the other and 90 with two such rows side by side. Longer loop bodies are slower in V8, which keeps all their loads in
+;; registers at once.
 (module
   (memory (import "env" "memory") 1 65536 shared)
 
@@ -34,7 +35,7 @@
     (param $vector i32) (param $stride i32) (param $codes i32) (param $scale_at i32) (param $bound_at i32)
     (local $at i32) (local $end i32) (local $max v128) (local $largest f32)
     (local $scale v128) (local $inverse v128) (local $sum v128)
-    (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $all v128)
     (local.set $end (i32.add (local.get $vector) (i32.shl (local.get $stride) (i32.const 2))))
     (local.set $at (local.get $vector))
     (loop $largest_of_all
@@ -58,10 +59,12 @@
       (local.set $b (call $code4 (i32.add (local.get $at) (i32.const 16)) (local.get $inverse)))
       (local.set $c (call $code4 (i32.add (local.get $at) (i32.const 32)) (local.get $inverse)))
       (local.set $d (call $code4 (i32.add (local.get $at) (i32.const 48)) (local.get $inverse)))
-      (v128.store (local.get $codes)
+      (local.set $all
         (i8x16.narrow_i16x8_s
           (i16x8.narrow_i32x4_s (local.get $a) (local.get $b))
           (i16x8.narrow_i32x4_s (local.get $c) (local.get $d))))
+      (v128.store64_lane 0 (local.get $codes) (local.get $all))
+      (v128.store64_lane offset=32 1 (local.get $codes) (local.get $all))
       (local.set $sum (call $residue4 (local.get $sum) (local.get $at) (local.get $a) (local.get $scale)))
       (local.set $sum
         (call $residue4 (local.get $sum) (i32.add (local.get $at) (i32.const 16)) (local.get $b) (local.get $scale)))
@@ -69,7 +72,7 @@
         (call $residue4 (local.get $sum) (i32.add (local.get $at) (i32.const 32)) (local.get $c) (local.get $scale)))
       (local.set $sum
         (call $residue4 (local.get $sum) (i32.add (local.get $at) (i32.const 48)) (local.get $d) (local.get $scale)))
-      (local.set $codes (i32.add (local.get $codes) (i32.const 16)))
+      (local.set $codes (i32.add (local.get $codes) (i32.const 64)))
       (local.set $at (i32.add (local.get $at) (i32.const 64)))
       (br_if $sixteen (i32.lt_u (local.get $at) (local.get $end))))
     (f32.store (local.get $scale_at) (f32x4.extract_lane 0 (local.get $scale)))
@@ -79,117 +82,108 @@
         (f32.mul (f32.sqrt (call $sum_f32 (local.get $sum))) (f32.const 1.0001))
         (f32.const 1e-6))))
 
+;; Scores of four rows from their sums, whose lanes still lie apart.
+  (func $scores (param $a v128) (param $b v128) (param $c v128) (param $d v128)
+    (param $unit f32) (param $scales i32) (result v128)
+    (local $ab v128) (local $cd v128)
+    (local.set $ab
+      (i32x4.add
+        (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $a) (local.get $b))
+        (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $a) (local.get $b))))
+    (local.set $cd
+      (i32x4.add
+        (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $c) (local.get $d))
+        (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $c) (local.get $d))))
+    (f32x4.mul
+      (f32x4.mul
+        (f32x4.convert_i32x4_s
+          (i32x4.add
+            (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get $ab) (local.get $cd))
+            (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get $ab) (local.get $cd))))
+        (f32x4.splat (local.get $unit)))
+      (v128.load (local.get $scales))))
+
   (func (export "score1")
     (param $probe i32) (param $unit f32) (param $codes i32) (param $scales i32)
     (param $rows i32) (param $stride i32) (param $out i32)
-    (local $p i32) (local $row_end i32) (local $end i32)
+    (local $p i32) (local $group_end i32) (local $end i32) (local $group i32) (local $q v128)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128)
-    (local.set $end
-      (i32.add (local.get $codes) (i32.mul (local.get $rows) (local.get $stride))))
-    (loop $row
+    (local.set $group (i32.shl (local.get $stride) (i32.const 2)))
+    (local.set $end (i32.add (local.get $codes) (i32.mul (local.get $rows) (local.get $stride))))
+    (loop $four_rows
       (local.set $a (v128.const i32x4 0 0 0 0))
       (local.set $b (local.get $a))
       (local.set $c (local.get $a))
       (local.set $d (local.get $a))
       (local.set $p (local.get $probe))
-      (local.set $row_end (i32.add (local.get $codes) (local.get $stride)))
-      (loop $values
+      (local.set $group_end (i32.add (local.get $codes) (local.get $group)))
+      (loop $eight_values
+        (local.set $q (v128.load (local.get $p)))
         (local.set $a (i32x4.add (local.get $a)
-          (i32x4.dot_i16x8_s (v128.load (local.get $p)) (v128.load8x8_s (local.get $codes)))))
+          (i32x4.dot_i16x8_s (local.get $q) (v128.load8x8_s (local.get $codes)))))
         (local.set $b (i32x4.add (local.get $b)
-          (i32x4.dot_i16x8_s (v128.load offset=16 (local.get $p)) (v128.load8x8_s offset=8 (local.get $codes)))))
+          (i32x4.dot_i16x8_s (local.get $q) (v128.load8x8_s offset=8 (local.get $codes)))))
         (local.set $c (i32x4.add (local.get $c)
-          (i32x4.dot_i16x8_s (v128.load offset=32 (local.get $p)) (v128.load8x8_s offset=16 (local.get $codes)))))
+          (i32x4.dot_i16x8_s (local.get $q) (v128.load8x8_s offset=16 (local.get $codes)))))
         (local.set $d (i32x4.add (local.get $d)
-          (i32x4.dot_i16x8_s (v128.load offset=48 (local.get $p)) (v128.load8x8_s offset=24 (local.get $codes)))))
-        (local.set $p (i32.add (local.get $p) (i32.const 64)))
+          (i32x4.dot_i16x8_s (local.get $q) (v128.load8x8_s offset=24 (local.get $codes)))))
+        (local.set $p (i32.add (local.get $p) (i32.const 16)))
         (local.set $codes (i32.add (local.get $codes) (i32.const 32)))
-        (br_if $values (i32.lt_u (local.get $codes) (local.get $row_end))))
-      (f32.store (local.get $out)
-        (f32.mul
-          (f32.mul
-            (f32.convert_i32_s
-              (call $sum_i32
-                (i32x4.add
-                  (i32x4.add (local.get $a) (local.get $b))
-                  (i32x4.add (local.get $c) (local.get $d)))))
-            (local.get $unit))
-          (f32.load (local.get $scales))))
-      (local.set $scales (i32.add (local.get $scales) (i32.const 4)))
-      (local.set $out (i32.add (local.get $out) (i32.const 4)))
-      (br_if $row (i32.lt_u (local.get $codes) (local.get $end)))))
+        (br_if $eight_values (i32.lt_u (local.get $codes) (local.get $group_end))))
+      (v128.store (local.get $out)
+        (call $scores
+          (local.get $a) (local.get $b) (local.get $c) (local.get $d) (local.get $unit) (local.get $scales)))
+      (local.set $scales (i32.add (local.get $scales) (i32.const 16)))
+      (local.set $out (i32.add (local.get $out) (i32.const 16)))
+      (br_if $four_rows (i32.lt_u (local.get $codes) (local.get $end)))))
 
-  ;; The score of a sum for the probe whose unit is at $unit and the row whose scale is at $scale.
-  (func $score (param $sum v128) (param $unit i32) (param $scale i32) (result f32)
-    (f32.mul
-      (f32.mul (f32.convert_i32_s (call $sum_i32 (local.get $sum))) (f32.load (local.get $unit)))
-      (f32.load (local.get $scale))))
-
-  ;; Two rows by four probes: each value loaded serves several products.
-  (func (export "score4")
+  (func (export "score2")
     (param $probes i32) (param $units i32) (param $codes i32) (param $scales i32)
     (param $rows i32) (param $stride i32) (param $out i32) (param $plane i32)
-    (local $width i32) (local $end i32) (local $row_end i32)
-    (local $r0 i32) (local $r1 i32) (local $p0 i32) (local $p1 i32) (local $p2 i32) (local $p3 i32)
-    (local $x v128) (local $y v128) (local $q v128)
-    (local $a0 v128) (local $a1 v128) (local $a2 v128) (local $a3 v128)
-    (local $b0 v128) (local $b1 v128) (local $b2 v128) (local $b3 v128)
-    (local.set $width (i32.shl (local.get $stride) (i32.const 1)))
+    (local $p0 i32) (local $p1 i32) (local $group_end i32) (local $end i32) (local $group i32)
+    (local $q v128) (local $r v128) (local $x v128)
+    (local $a0 v128) (local $b0 v128) (local $c0 v128) (local $d0 v128)
+    (local $a1 v128) (local $b1 v128) (local $c1 v128) (local $d1 v128)
+    (local.set $group (i32.shl (local.get $stride) (i32.const 2)))
     (local.set $end (i32.add (local.get $codes) (i32.mul (local.get $rows) (local.get $stride))))
-    (local.set $r0 (local.get $codes))
-    (loop $pair
-      (local.set $r1 (i32.add (local.get $r0) (local.get $stride)))
-      (local.set $row_end (local.get $r1))
-      (local.set $p0 (local.get $probes))
-      (local.set $p1 (i32.add (local.get $p0) (local.get $width)))
-      (local.set $p2 (i32.add (local.get $p1) (local.get $width)))
-      (local.set $p3 (i32.add (local.get $p2) (local.get $width)))
+    (loop $four_rows
       (local.set $a0 (v128.const i32x4 0 0 0 0))
-      (local.set $a1 (local.get $a0)) (local.set $a2 (local.get $a0)) (local.set $a3 (local.get $a0))
-      (local.set $b0 (local.get $a0)) (local.set $b1 (local.get $a0))
-      (local.set $b2 (local.get $a0)) (local.set $b3 (local.get $a0))
-      (loop $values
-        (local.set $x (v128.load8x8_s (local.get $r0)))
-        (local.set $y (v128.load8x8_s (local.get $r1)))
+      (local.set $b0 (local.get $a0)) (local.set $c0 (local.get $a0)) (local.set $d0 (local.get $a0))
+      (local.set $a1 (local.get $a0)) (local.set $b1 (local.get $a0))
+      (local.set $c1 (local.get $a0)) (local.set $d1 (local.get $a0))
+      (local.set $p0 (local.get $probes))
+      (local.set $p1 (i32.add (local.get $p0) (i32.shl (local.get $stride) (i32.const 1))))
+      (local.set $group_end (i32.add (local.get $codes) (local.get $group)))
+      (loop $eight_values
         (local.set $q (v128.load (local.get $p0)))
-        (local.set $a0 (i32x4.add (local.get $a0) (i32x4.dot_i16x8_s (local.get $x) (local.get $q))))
-        (local.set $b0 (i32x4.add (local.get $b0) (i32x4.dot_i16x8_s (local.get $y) (local.get $q))))
-        (local.set $q (v128.load (local.get $p1)))
-        (local.set $a1 (i32x4.add (local.get $a1) (i32x4.dot_i16x8_s (local.get $x) (local.get $q))))
-        (local.set $b1 (i32x4.add (local.get $b1) (i32x4.dot_i16x8_s (local.get $y) (local.get $q))))
-        (local.set $q (v128.load (local.get $p2)))
-        (local.set $a2 (i32x4.add (local.get $a2) (i32x4.dot_i16x8_s (local.get $x) (local.get $q))))
-        (local.set $b2 (i32x4.add (local.get $b2) (i32x4.dot_i16x8_s (local.get $y) (local.get $q))))
-        (local.set $q (v128.load (local.get $p3)))
-        (local.set $a3 (i32x4.add (local.get $a3) (i32x4.dot_i16x8_s (local.get $x) (local.get $q))))
-        (local.set $b3 (i32x4.add (local.get $b3) (i32x4.dot_i16x8_s (local.get $y) (local.get $q))))
+        (local.set $r (v128.load (local.get $p1)))
+        (local.set $x (v128.load8x8_s (local.get $codes)))
+        (local.set $a0 (i32x4.add (local.get $a0) (i32x4.dot_i16x8_s (local.get $q) (local.get $x))))
+        (local.set $a1 (i32x4.add (local.get $a1) (i32x4.dot_i16x8_s (local.get $r) (local.get $x))))
+        (local.set $x (v128.load8x8_s offset=8 (local.get $codes)))
+        (local.set $b0 (i32x4.add (local.get $b0) (i32x4.dot_i16x8_s (local.get $q) (local.get $x))))
+        (local.set $b1 (i32x4.add (local.get $b1) (i32x4.dot_i16x8_s (local.get $r) (local.get $x))))
+        (local.set $x (v128.load8x8_s offset=16 (local.get $codes)))
+        (local.set $c0 (i32x4.add (local.get $c0) (i32x4.dot_i16x8_s (local.get $q) (local.get $x))))
+        (local.set $c1 (i32x4.add (local.get $c1) (i32x4.dot_i16x8_s (local.get $r) (local.get $x))))
+        (local.set $x (v128.load8x8_s offset=24 (local.get $codes)))
+        (local.set $d0 (i32x4.add (local.get $d0) (i32x4.dot_i16x8_s (local.get $q) (local.get $x))))
+        (local.set $d1 (i32x4.add (local.get $d1) (i32x4.dot_i16x8_s (local.get $r) (local.get $x))))
         (local.set $p0 (i32.add (local.get $p0) (i32.const 16)))
         (local.set $p1 (i32.add (local.get $p1) (i32.const 16)))
-        (local.set $p2 (i32.add (local.get $p2) (i32.const 16)))
-        (local.set $p3 (i32.add (local.get $p3) (i32.const 16)))
-        (local.set $r0 (i32.add (local.get $r0) (i32.const 8)))
-        (local.set $r1 (i32.add (local.get $r1) (i32.const 8)))
-        (br_if $values (i32.lt_u (local.get $r0) (local.get $row_end))))
-      (local.set $p0 (local.get $out))
-      (call $store_pair (local.get $a0) (local.get $b0) (local.get $units) (local.get $scales) (local.get $p0))
-      (local.set $p0 (i32.add (local.get $p0) (local.get $plane)))
-      (call $store_pair (local.get $a1) (local.get $b1)
-        (i32.add (local.get $units) (i32.const 4)) (local.get $scales) (local.get $p0))
-      (local.set $p0 (i32.add (local.get $p0) (local.get $plane)))
-      (call $store_pair (local.get $a2) (local.get $b2)
-        (i32.add (local.get $units) (i32.const 8)) (local.get $scales) (local.get $p0))
-      (local.set $p0 (i32.add (local.get $p0) (local.get $plane)))
-      (call $store_pair (local.get $a3) (local.get $b3)
-        (i32.add (local.get $units) (i32.const 12)) (local.get $scales) (local.get $p0))
-      (local.set $out (i32.add (local.get $out) (i32.const 8)))
-      (local.set $scales (i32.add (local.get $scales) (i32.const 8)))
-      (local.set $r0 (local.get $r1))
-      (br_if $pair (i32.lt_u (local.get $r0) (local.get $end)))))
-
-  (func $store_pair (param $a v128) (param $b v128) (param $unit i32) (param $scales i32) (param $out i32)
-    (f32.store (local.get $out) (call $score (local.get $a) (local.get $unit) (local.get $scales)))
-    (f32.store offset=4 (local.get $out)
-      (call $score (local.get $b) (local.get $unit) (i32.add (local.get $scales) (i32.const 4)))))
+        (local.set $codes (i32.add (local.get $codes) (i32.const 32)))
+        (br_if $eight_values (i32.lt_u (local.get $codes) (local.get $group_end))))
+      (v128.store (local.get $out)
+        (call $scores
+          (local.get $a0) (local.get $b0) (local.get $c0) (local.get $d0)
+          (f32.load (local.get $units)) (local.get $scales)))
+      (v128.store (i32.add (local.get $out) (local.get $plane))
+        (call $scores
+          (local.get $a1) (local.get $b1) (local.get $c1) (local.get $d1)
+          (f32.load offset=4 (local.get $units)) (local.get $scales)))
+      (local.set $scales (i32.add (local.get $scales) (i32.const 16)))
+      (local.set $out (i32.add (local.get $out) (i32.const 16)))
+      (br_if $four_rows (i32.lt_u (local.get $codes) (local.get $end)))))
 
   (func (export "sieve")
     (param $scores i32) (param $bounds i32) (param $owners i32) (param $rows i32)

@@ -17,7 +17,7 @@ export interface Layout {
   readonly scratch: { readonly main: Scratch; readonly worker: Scratch };
   /** The first block; the others follow without gaps. */
   readonly blocks: number;
-  /** A block: codes of all its rows, then their scales, bounds and owners. */
+  /** A block: codes of all its rows in groups of four (`codesAt`), then their scales, bounds and owners. */
   readonly blockBytes: number;
   readonly scales: number;
   readonly bounds: number;
@@ -35,6 +35,17 @@ export interface Scratch {
   /** Rows of one block that the sieve let through. */
   readonly sieved: number;
   readonly end: number;
+}
+
+/** Rows of a group, whose codes take turns: eight of each. */
+export const GROUP_ROWS = 4;
+/** From eight codes of a row to its next eight. */
+export const TURN_BYTES: number = 8 * GROUP_ROWS;
+
+/** Where in its block the first eight codes of a row are. */
+export function codesAt(row: number, stride: number): number {
+  const inGroup = row % GROUP_ROWS;
+  return (row - inGroup) * stride + 8 * inGroup;
 }
 
 /** Bytes of the scores of one block for one probe. */

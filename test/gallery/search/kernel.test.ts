@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assembleKernel, kernelBinary } from '../../../scripts/kernel/assemble.ts';
 import { createCodeMemory } from '../../../src/gallery/search/code-memory.ts';
-import { MAX_PROBES, PLANE_BYTES, SIEVED_BYTES } from '../../../src/gallery/search/layout.ts';
+import {
+  codesAt,
+  MAX_PROBES,
+  PLANE_BYTES,
+  SIEVED_BYTES,
+  TURN_BYTES,
+} from '../../../src/gallery/search/layout.ts';
 import { codeProbe } from '../../../src/gallery/search/probe-code.ts';
 import { quantizeTwin, scoreTwin, sieveTwin } from './kernel-twin.ts';
 import { unitVector } from './vectors.ts';
@@ -21,7 +27,10 @@ function written(dimension: number, vectors: readonly Float32Array[]) {
     memory,
     block,
     row: (row: number) => ({
-      codes: new Int8Array(buffer, block + row * stride, stride),
+      codes: Int8Array.from(
+        { length: stride },
+        (_, at) => new Int8Array(buffer)[block + codesAt(row, stride) + TURN_BYTES * (at >> 3) + (at % 8)],
+      ),
       scale: new Float32Array(buffer, block + scales)[row],
       bound: new Float32Array(buffer, block + bounds)[row],
       owner: new Uint32Array(buffer, block + owners)[row],
@@ -78,9 +87,9 @@ describe('the search kernel', () => {
           new Float32Array(buffer, scratch.main.units)[at] = unit;
         }
         const { probes: from, units, scores } = scratch.main;
-        const rows = vectors.length + (vectors.length % 2);
-        for (const first of [0, 4])
-          kernel.score4(
+        const rows = Math.ceil(vectors.length / 4) * 4;
+        for (const first of [0, 2, 4, 6])
+          kernel.score2(
             from + 2 * stride * first,
             units + 4 * first,
             block,
@@ -99,7 +108,7 @@ describe('the search kernel', () => {
             unit,
             block,
             block + scales,
-            vectors.length,
+            rows,
             stride,
             scratch.worker.scores,
           );
