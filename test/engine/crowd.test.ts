@@ -4,8 +4,8 @@ import { imageBytes, type Picture } from '../../src/domain/image.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openTestEngine } from '../support/engine.ts';
 
-const SECONDS = 10;
-const QUIET_FPS = 2;
+const SECONDS = 12;
+const QUIET_FPS = 1;
 const CROWD = 20;
 
 const memory = (bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes)).fill(90);
