@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
 import { ownedKey, ownedRange } from './key.ts';
 import type { Owner, PersonTable } from './person-table.ts';
-import { openFor, sealFor } from './sealed-record.ts';
+import { createSealing } from './sealed-record.ts';
 import type { Secrets } from './secrets.ts';
 
 /** The image of a template as it was uploaded: JPEG, PNG or WebP bytes. */
@@ -34,17 +34,18 @@ export function openImageTable(
   persons: Pick<PersonTable, 'owner'>,
 ): ImageTable {
   const images = environment.table(TABLE);
+  const sealing = createSealing(TABLE);
   const keyOf = (ref: Buffer, templateId: string) => ownedKey(ref, secrets.templateRef(templateId));
 
   const read = (owner: Owner, templateId: string): Uint8Array | undefined => {
     const key = keyOf(owner.ref, templateId);
     const record = images.get(key);
-    return record && openFor({ table: TABLE, key }, owner.key, record);
+    return record && sealing.open(key, owner.key, record);
   };
 
   const put = (owner: Owner, { templateId, bytes }: KeptImage): void => {
     const key = keyOf(owner.ref, templateId);
-    images.put(key, sealFor({ table: TABLE, key }, owner.key, bytes));
+    images.put(key, sealing.seal(key, owner.key, bytes));
   };
 
   return {

@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { ownedKey, ownedRange, sequenceKey, sequenceOf } from './key.ts';
 import type { Owner, PersonTable } from './person-table.ts';
-import { openJsonFor, sealJsonFor } from './sealed-record.ts';
+import { createSealing } from './sealed-record.ts';
 import { REF_BYTES, type Secrets } from './secrets.ts';
 
 /** Events that wait for their delivery, ordered by their sequence number, which never repeats. */
@@ -38,11 +38,12 @@ export function openOutboxTable(
 ): OutboxTable & PersonEvents {
   const { counters, persons, journal } = tables;
   const outbox = environment.table(TABLE);
+  const sealing = createSealing(TABLE);
   const byPerson = environment.table('outbox_by_person');
 
   const put = (seq: number, event: FaceEvent, owner?: Owner): void => {
     const key = sequenceKey(seq);
-    const sealed = sealJsonFor({ table: TABLE, key }, owner?.key ?? secrets.recordKey, event);
+    const sealed = sealing.sealJson(key, owner?.key ?? secrets.recordKey, event);
     outbox.put(key, Buffer.concat([owner?.ref ?? NOBODY, sealed]));
     if (owner) byPerson.put(ownedKey(owner.ref, key), Buffer.alloc(0));
   };
@@ -52,7 +53,7 @@ export function openOutboxTable(
     const owner = ref && persons.owner(ref);
     // An event about nobody enrolled cannot be opened, and is nobody's business any more.
     if (ref && !owner) return [];
-    return [openJsonFor({ table: TABLE, key }, owner?.key ?? secrets.recordKey, value.subarray(REF_BYTES))];
+    return [sealing.openJson(key, owner?.key ?? secrets.recordKey, value.subarray(REF_BYTES))];
   };
 
   const drop = (key: Buffer): void => {

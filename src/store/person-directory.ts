@@ -1,15 +1,18 @@
 import type { Person } from '../domain/person.ts';
 
+/** What a directory knows of a person. */
+export type PersonId = Pick<Person, 'customerId' | 'customerPersonId'>;
+
 /** The customers' own ids of their persons in order: on the disk they stand under a hash, which has none. */
 export interface PersonDirectory {
-  add(person: Person): void;
-  remove(person: Person): void;
+  add(person: PersonId): void;
+  remove(person: PersonId): void;
   /** At most `limit` ids of the customer that follow `after`, ordered by their UTF-8 bytes. */
   page(customerId: string, after: string | undefined, limit: number): string[];
 }
 
 /** A directory of the given persons. */
-export function createPersonDirectory(persons: Iterable<Person>): PersonDirectory {
+export function createPersonDirectory(persons: Iterable<PersonId>): PersonDirectory {
   const idsOf = new Map<string, string[]>();
   const listOf = (customerId: string): string[] => {
     const ids = idsOf.get(customerId) ?? [];

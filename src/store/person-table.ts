@@ -3,9 +3,9 @@ import type { Person } from '../domain/person.ts';
 import { openAll } from './damage.ts';
 import type { Environment } from './environment.ts';
 import { ownedRange } from './key.ts';
-import { createPersonDirectory, type PersonDirectory } from './person-directory.ts';
+import { createPersonDirectory, type PersonDirectory, type PersonId } from './person-directory.ts';
 import type { PersonKey, PersonKeys } from './person-keys.ts';
-import { openJsonFor, sealJsonFor } from './sealed-record.ts';
+import { createSealing } from './sealed-record.ts';
 import type { Secrets } from './secrets.ts';
 
 /** A page of persons; `next` is what to pass as `after` for the following page, absent on the last. */
@@ -55,7 +55,9 @@ const SLOT_BYTES = 4;
 export function openPersonTable(environment: Environment, secrets: Secrets, keys: PersonKeys): PersonTable {
   const persons = environment.table(TABLE);
   const index = environment.table('persons_by_customer');
+  const sealing = createSealing(TABLE);
   let directory: PersonDirectory | undefined;
+  let changes = 0;
 
   const keyOf = (slot: number): Buffer => {
     const key = keys.read(slot);
@@ -65,7 +67,7 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
 
   const open = (ref: Buffer, value: Buffer): Person => {
     const key = keyOf(value.readUInt32LE(0));
-    return openJsonFor<StoredPerson>({ table: TABLE, key: ref }, key, value.subarray(SLOT_BYTES)).person;
+    return sealing.openJson<StoredPerson>(ref, key, value.subarray(SLOT_BYTES)).person;
   };
 
   const read = (ref: Buffer): Person | undefined => {
@@ -81,13 +83,24 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
     return ref && read(ref);
   };
 
-  const all = (): Generator<Person> =>
-    openAll(TABLE, persons.entries(), ({ key, value }) => {
-      const person = open(key, value);
-      if (index.get(indexKey(person))?.equals(key)) return person;
-      // One who cannot be found by the customer's id could not be deleted, yet would open doors.
-      throw new FacegateError('internal', 'A person is in no list; restore a backup.');
-    });
+  const listed = ({ key, value }: { key: Buffer; value: Buffer }): Person => {
+    const person = open(key, value);
+    if (index.get(indexKey(person))?.equals(key)) return person;
+    // One who cannot be found by the customer's id could not be deleted, yet would open doors.
+    throw new FacegateError('internal', 'A person is in no list; restore a backup.');
+  };
+
+  /** Who has read all persons anyway has read what the lists need. */
+  function* all(): Generator<Person> {
+    const ids: PersonId[] = [];
+    const before = changes;
+    for (const person of openAll(TABLE, persons.entries(), listed)) {
+      const { customerId, customerPersonId } = person;
+      if (!directory) ids.push({ customerId, customerPersonId });
+      yield person;
+    }
+    if (changes === before) directory ??= createPersonDirectory(ids);
+  }
 
   return {
     get: personId => read(secrets.personRef(personId)),
@@ -119,7 +132,7 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
       const head = Buffer.alloc(SLOT_BYTES);
       head.writeUInt32LE(slot, 0);
       const record: StoredPerson = { seq, person };
-      persons.put(ref, Buffer.concat([head, sealJsonFor({ table: TABLE, key: ref }, key, record)]));
+      persons.put(ref, Buffer.concat([head, sealing.sealJson(ref, key, record)]));
       index.put(indexKey(person), ref);
       return { ref, key };
     },
@@ -131,6 +144,7 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
       return slot;
     },
     committed: (person, isThere) => {
+      changes++;
       if (isThere) directory?.add(person);
       else directory?.remove(person);
     },

@@ -1,59 +1,57 @@
 import { crc32 } from 'node:zlib';
 import { FacegateError } from '../domain/errors.ts';
 import { seal, unseal } from './cipher.ts';
-import { openRecord, sealRecord } from './record.ts';
 
-/** Which record of the store it is: a sealed value opens only in the table and under the key that it was written for. */
-export interface RecordIdentity {
-  readonly table: string;
-  readonly key: Uint8Array;
+/** Seals the records of one table: a value opens only in this table and under the key that it was written for. */
+export interface Sealing {
+  /** `payload` as CRC-32 of all that follows, CRC-32 of its place, AES-256-GCM; `key` is where it is kept, `dataKey` seals it. */
+  seal(key: Uint8Array, dataKey: Buffer, payload: Uint8Array): Buffer;
+  /** What `seal` sealed. Throws `internal` for a damaged record, one that stands in the place of another, and one that was tampered with. */
+  open(key: Uint8Array, dataKey: Buffer, record: Buffer): Buffer;
+  /** The same for a plain value as JSON. */
+  sealJson(key: Uint8Array, dataKey: Buffer, value: unknown): Buffer;
+  openJson<T>(key: Uint8Array, dataKey: Buffer, record: Buffer): T;
 }
 
-/** Part of every identity, so that a record of another layout never passes for one of this. */
+/** Part of every place, so that a record of another layout never passes for one of this. */
 const LAYOUT = 2;
-
-/** `payload` sealed for its place: CRC-32 of all that follows, CRC-32 of the identity, AES-256-GCM. The two sums only tell damage and swapping apart. */
-export function sealFor(identity: RecordIdentity, key: Buffer, payload: Uint8Array): Buffer {
-  const bytes = bytesOf(identity);
-  return sealRecord(Buffer.concat([sumOf(bytes), seal(key, bytes, payload)]));
-}
-
-/** What `sealFor` sealed. Throws `internal` for a damaged record, one that stands in the place of another, and one that was tampered with. */
-export function openFor(identity: RecordIdentity, key: Buffer, record: Buffer): Buffer {
-  const { table } = identity;
-  const sealed = openRecord(record, table);
-  const bytes = bytesOf(identity);
-  if (!sealed.subarray(0, SUM_BYTES).equals(sumOf(bytes)))
-    throw new FacegateError(
-      'internal',
-      `The store holds a record in the place of another (${table}); restore a backup.`,
-    );
-  const payload = unseal(key, bytes, sealed.subarray(SUM_BYTES));
-  if (payload) return payload;
-  throw new FacegateError(
-    'internal',
-    `The store holds a record that was tampered with, or sealed with another key (${table}); restore a backup.`,
-  );
-}
-
-/** A plain value as JSON, sealed for its place. */
-export function sealJsonFor(identity: RecordIdentity, key: Buffer, value: unknown): Buffer {
-  return sealFor(identity, key, Buffer.from(JSON.stringify(value), 'utf8'));
-}
-
-/** The value that `sealJsonFor` sealed; throws like `openFor`. */
-export function openJsonFor<T>(identity: RecordIdentity, key: Buffer, record: Buffer): T {
-  return JSON.parse(openFor(identity, key, record).toString('utf8')) as T;
-}
-
 const SUM_BYTES = 4;
 
-function bytesOf({ table, key }: RecordIdentity): Buffer {
-  return Buffer.concat([Buffer.from(`facegate ${LAYOUT} ${table}\0`, 'latin1'), key]);
+/** The sealing of the table of this name. */
+export function createSealing(table: string): Sealing {
+  const prefix = Buffer.from(`facegate ${LAYOUT} ${table}\0`, 'latin1');
+  const placeOf = (key: Uint8Array) => Buffer.concat([prefix, key]);
+
+  const sealAt = (key: Uint8Array, dataKey: Buffer, payload: Uint8Array): Buffer => {
+    const place = placeOf(key);
+    const sealed = Buffer.concat([Buffer.alloc(2 * SUM_BYTES), seal(dataKey, place, payload)]);
+    sealed.writeUInt32LE(crc32(place), SUM_BYTES);
+    sealed.writeUInt32LE(crc32(sealed.subarray(SUM_BYTES)), 0);
+    return sealed;
+  };
+
+  const open = (key: Uint8Array, dataKey: Buffer, record: Buffer): Buffer => {
+    const place = placeOf(key);
+    const payload = unseal(dataKey, place, record.subarray(2 * SUM_BYTES));
+    if (payload) return payload;
+    throw new FacegateError(
+      'internal',
+      `The store holds ${flawOf(record, place)} (${table}); restore a backup.`,
+    );
+  };
+
+  return {
+    seal: sealAt,
+    open,
+    sealJson: (key, dataKey, value) => sealAt(key, dataKey, Buffer.from(JSON.stringify(value), 'utf8')),
+    openJson: (key, dataKey, record) => JSON.parse(open(key, dataKey, record).toString('utf8')),
+  };
 }
 
-function sumOf(identity: Buffer): Buffer {
-  const sum = Buffer.alloc(SUM_BYTES);
-  sum.writeUInt32LE(crc32(identity), 0);
-  return sum;
+/** The sums serve this alone: what does not open is refused in any case. */
+function flawOf(record: Buffer, place: Buffer): string {
+  if (record.length < 2 * SUM_BYTES || record.readUInt32LE(0) !== crc32(record.subarray(SUM_BYTES)))
+    return 'a damaged record';
+  if (record.readUInt32LE(SUM_BYTES) !== crc32(place)) return 'a record in the place of another';
+  return 'a record that was tampered with, or sealed with another key';
 }

@@ -38,14 +38,21 @@ export function deriveSecrets(secret: Buffer): Secrets {
   const receiptKey = keyFor('receipts');
   const refOf = (kind: string, ...parts: readonly string[]) =>
     mac(referenceKey, `${kind}\0${parts.join('\0')}`).subarray(0, REF_BYTES);
+  /** Few and asked for all the time. */
+  const customers = new Map<string, Buffer>();
+  const customerRef = (customerId: string): Buffer => {
+    const ref = customers.get(customerId) ?? refOf('customer', customerId);
+    customers.set(customerId, ref);
+    return ref;
+  };
   return {
     recordKey: keyFor('records'),
     personRef: personId => refOf('person', personId),
     templateRef: templateId => refOf('template', templateId),
-    customerRef: customerId => refOf('customer', customerId),
+    customerRef,
     customerPersonRef: (customerId, customerPersonId) =>
       Buffer.concat([
-        refOf('customer', customerId),
+        customerRef(customerId),
         refOf('customer person', ...checkedIds(customerId, customerPersonId)),
       ]),
     pseudonym: (customerId, customerPersonId) =>

@@ -4,7 +4,7 @@ import { openAll } from './damage.ts';
 import type { Environment } from './environment.ts';
 import { ownedKey, ownedRange } from './key.ts';
 import type { Owner, PersonTable } from './person-table.ts';
-import { openFor, sealFor } from './sealed-record.ts';
+import { createSealing } from './sealed-record.ts';
 import { REF_BYTES, type Secrets } from './secrets.ts';
 import { templateBytes, templateOf } from './template-record.ts';
 
@@ -34,10 +34,11 @@ export function openTemplateTable(
   persons: Pick<PersonTable, 'owner'>,
 ): TemplateTable {
   const templates = environment.table(TABLE);
+  const sealing = createSealing(TABLE);
   const keyOf = (ref: Buffer, id: string) => ownedKey(ref, secrets.templateRef(id));
 
   const open = (owner: Owner, key: Buffer, value: Buffer): Template =>
-    templateOf(openFor({ table: TABLE, key }, owner.key, value));
+    templateOf(sealing.open(key, owner.key, value));
 
   return {
     all: () => {
@@ -59,7 +60,7 @@ export function openTemplateTable(
     }),
     put: (owner, template) => {
       const key = keyOf(owner.ref, template.id);
-      templates.put(key, sealFor({ table: TABLE, key }, owner.key, templateBytes(template)));
+      templates.put(key, sealing.seal(key, owner.key, templateBytes(template)));
     },
     remove: (owner, id) => templates.remove(keyOf(owner.ref, id)),
     removeOf: ref => {

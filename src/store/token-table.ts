@@ -2,7 +2,7 @@ import { FacegateError } from '../domain/errors.ts';
 import type { Environment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { idKey } from './key.ts';
-import { openJsonFor, sealJsonFor } from './sealed-record.ts';
+import { createSealing } from './sealed-record.ts';
 import type { Secrets } from './secrets.ts';
 
 /** What a token may do: `reader` matches and reads, `operator` also enrolls and deletes, `admin` everything. */
@@ -42,14 +42,15 @@ const BY = 'cli';
 /** Table `tokens`: hash -> sealed record. */
 export function openTokenTable(environment: Environment, secrets: Secrets, journal: Journal): TokenTable {
   const tokens = environment.table(TABLE);
+  const sealing = createSealing(TABLE);
 
   const put = (record: TokenRecord): void => {
     const key = idKey(record.hash);
-    tokens.put(key, sealJsonFor({ table: TABLE, key }, secrets.recordKey, record));
+    tokens.put(key, sealing.sealJson(key, secrets.recordKey, record));
   };
 
   const tokenOf = (key: Buffer, record: Buffer): TokenRecord =>
-    openJsonFor({ table: TABLE, key }, secrets.recordKey, record);
+    sealing.openJson(key, secrets.recordKey, record);
 
   const note = (act: 'token.create' | 'token.revoke', at: number, { hash, customerId, role }: TokenRecord) =>
     journal.note({ at, act, by: BY, customerId, details: { token: hash.slice(0, SHOWN_DIGITS), role } });

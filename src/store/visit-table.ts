@@ -1,7 +1,7 @@
 import type { Consent } from './change.ts';
 import type { Environment } from './environment.ts';
 import type { Owner, PersonTable } from './person-table.ts';
-import { openJsonFor, sealJsonFor } from './sealed-record.ts';
+import { createSealing } from './sealed-record.ts';
 
 /** What decides how long a person may be kept. */
 export interface VisitReader {
@@ -24,10 +24,12 @@ const HOUR_MS = 3_600_000;
 export function openVisitTable(environment: Environment, persons: Pick<PersonTable, 'owner'>): VisitTable {
   const visits = environment.table('visits');
   const consents = environment.table('consents');
+  const visitSealing = createSealing('visits');
+  const consentSealing = createSealing('consents');
 
   const lastOf = ({ ref, key }: Owner): number | undefined => {
     const record = visits.get(ref);
-    return record && openJsonFor<number>({ table: 'visits', key: ref }, key, record);
+    return record && visitSealing.openJson<number>(ref, key, record);
   };
 
   return {
@@ -38,14 +40,13 @@ export function openVisitTable(environment: Environment, persons: Pick<PersonTab
     consent: personId => {
       const owner = persons.owner(personId);
       const record = owner && consents.get(owner.ref);
-      return record && openJsonFor<Consent>({ table: 'consents', key: owner.ref }, owner.key, record);
+      return record && consentSealing.openJson<Consent>(owner.ref, owner.key, record);
     },
     see: (owner, at) => {
       if (at - (lastOf(owner) ?? 0) < HOUR_MS) return;
-      visits.put(owner.ref, sealJsonFor({ table: 'visits', key: owner.ref }, owner.key, at));
+      visits.put(owner.ref, visitSealing.sealJson(owner.ref, owner.key, at));
     },
-    putConsent: ({ ref, key }, consent) =>
-      consents.put(ref, sealJsonFor({ table: 'consents', key: ref }, key, consent)),
+    putConsent: ({ ref, key }, consent) => consents.put(ref, consentSealing.sealJson(ref, key, consent)),
     removeOf: ref => {
       visits.remove(ref);
       consents.remove(ref);
