@@ -133,6 +133,7 @@ async function openTables(parts: {
     audit: { page: audit.page, verify: audit.verify, prune: audit.prune, record },
     apply: access === 'owner' ? changes.apply : refuseChange,
     rotateKey: async by => {
+      if (access !== 'owner') refuseChange();
       needRoom();
       const { keyId } = await keyring.rotate();
       await record([{ at: Date.now(), act: 'key.rotate', by, details: { key: keyId } }]);
@@ -181,5 +182,5 @@ function fail(cause: Error, onFatal: (error: Error) => void): never {
 }
 
 function refuseChange(): never {
-  throw new FacegateError('internal', 'Only the owner of the store changes its persons.');
+  throw new FacegateError('internal', 'Only the owner of the store changes its persons and its key.');
 }

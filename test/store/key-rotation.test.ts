@@ -145,6 +145,7 @@ describe('the master key', () => {
       access: 'beside',
     });
     expect(() => beside.apply(newPersonChange('eve'))).toThrow(/Only the owner/);
+    await expect(beside.rotateKey('test')).rejects.toThrow(/Only the owner/);
     await store.apply(newPersonChange('ada'));
     expect(beside.persons.find('default', 'ada')).toBeDefined();
     await beside.close();
