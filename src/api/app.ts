@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { answerHeaders } from './answer-headers.ts';
+import { backupRoutes } from './backups.ts';
 import { cameraViewRoutes } from './camera-views.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
 import { answerError } from './error-table.ts';
+import { exportRoutes } from './export.ts';
 import { auditRoutes } from './gallery-audit.ts';
 import { guard } from './guard.ts';
 import { ledgerRoutes, noteActs } from './ledger-routes.ts';
@@ -44,6 +46,8 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/api/v1', ledgerRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));
   app.route('/api/v1/gallery/migrate', migrationRoutes(deps));
+  app.route('/api/v1/gallery/export', exportRoutes(deps));
+  app.route('/api/v1/backup', backupRoutes(deps));
 
   app.onError((error, c) => answerError(error, c, deps.log));
   return app;

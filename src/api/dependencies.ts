@@ -2,6 +2,8 @@ import type { CameraStatus, FaceReport } from '../domain/camera.ts';
 import type { Embedding, Face } from '../domain/face.ts';
 import type { Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ApiBackups } from './backups.ts';
+import type { ApiExports } from './export.ts';
 import type { ApiLedger } from './ledger.ts';
 
 /** What a token may do; each role may do what the ones before it may: reader, operator, admin. */
@@ -162,6 +164,8 @@ export interface ApiDependencies {
   /** The candidate if threshold and margin are met, for a search among the customer's persons or of one person. */
   decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
   readonly ledger: ApiLedger;
+  readonly exports: ApiExports;
+  readonly backups: ApiBackups;
   /** Measures the customer's gallery; `far` adds how it fares against itself. Throws overloaded while another audit runs. */
   audit(customerId: string, options: { far: boolean; signal: AbortSignal }): Promise<object>;
   /** The migration of the customer's gallery to the present embedder. */

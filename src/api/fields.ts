@@ -44,6 +44,13 @@ const Moment = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date or a time in ISO 8601')
   .transform(text => Date.parse(text));
 
+/** The body of an export with templates. */
+export const ExportBody = z.object({
+  key: z
+    .string('must be the key of 64 hex digits that the templates are to be sealed with')
+    .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits'),
+});
+
 /** The query of the gallery audit. */
 export const AuditQuery = z.object({ far: Switch.optional() });
 

@@ -22,6 +22,10 @@ export const RIGHTS = {
   'GET /api/v1/audit/verify': 'admin',
   'GET /api/v1/erasures/verify': 'operator',
   'POST /api/v1/key/rotate': 'admin',
+  'GET /api/v1/gallery/export': 'admin',
+  'POST /api/v1/gallery/export': 'admin',
+  'POST /api/v1/backup': 'admin',
+  'GET /api/v1/backup': 'admin',
   'GET /health/live': 'anyone',
   'GET /health/ready': 'anyone',
 } as const satisfies Record<string, Role | 'anyone'>;
@@ -33,6 +37,8 @@ const OTHER_TYPES: Partial<Record<Route, string>> = {
   'GET /api/v1/cameras/:id/snapshot.jpg': 'image/jpeg',
   'GET /api/v1/cameras/:id/live.mjpg': 'multipart/x-mixed-replace',
   'GET /api/v1/cameras/:id/faces': 'text/event-stream',
+  'GET /api/v1/gallery/export': 'application/x-ndjson',
+  'POST /api/v1/gallery/export': 'application/x-ndjson',
 };
 
 const ROLES: readonly Role[] = ['reader', 'operator', 'admin'];

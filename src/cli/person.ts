@@ -5,6 +5,7 @@ import { FacegateError } from '../domain/errors.ts';
 import type { AuditReport } from '../gallery/audit-report.ts';
 import { auditLines } from './audit-lines.ts';
 import { connectDaemon } from './daemon-client.ts';
+import { addPersonExportCommand } from './person-export.ts';
 import { addPersonImportCommand } from './person-import.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,12 +29,12 @@ interface Enrolled {
   readonly warnings?: readonly { code: string; customer_person_id?: string; similarity: number }[];
 }
 
-/** `facegate person enroll|import|list|delete|receipt|audit`: speaks REST to the running daemon, which alone may change its gallery. */
+/** `facegate person enroll|import|export|list|delete|receipt|audit`: speaks REST to the running daemon, which alone may change its gallery. */
 export function addPersonCommand(program: Command, terminal: Terminal): void {
   const person = program
     .command('person')
     .description(
-      'enroll, import, list, delete and audit persons of the running daemon; needs a token in $FACEGATE_TOKEN',
+      'enroll, import, export, list, delete and audit persons of the running daemon; needs a token in $FACEGATE_TOKEN',
     )
     .option(
       '--url <url>',
@@ -69,6 +70,7 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     });
 
   addPersonImportCommand(person, terminal);
+  addPersonExportCommand(person, terminal);
 
   person
     .command('list')

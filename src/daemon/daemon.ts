@@ -12,6 +12,7 @@ import { acquireInstanceLock } from '../platform/instance-lock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createResourceStack, type ResourceStack } from '../platform/resources.ts';
 import { openStore } from '../store/store.ts';
+import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
 import { openEvents } from './events.ts';
 import { qualityLimits } from './limits.ts';
@@ -76,6 +77,7 @@ async function openAll(
   const privacy = { store, log: log.child({ part: 'privacy' }), resources };
   startRetention({ ...privacy, config, gallery });
   const ledger = openLedger(privacy);
+  const backups = resources.use(openBackups({ ...privacy, dir, key: storeKey(dir, env) }));
   const { outbox, publisher } = await openEvents({
     config,
     store,
@@ -130,6 +132,7 @@ async function openAll(
       quality: enrollable,
       migration,
       ledger,
+      backups,
       operatingPoint,
       cameras,
       log: log.child({ part: 'api' }),

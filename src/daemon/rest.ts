@@ -1,4 +1,5 @@
 import { createApp } from '../api/app.ts';
+import type { ApiBackups } from '../api/backups.ts';
 import type { ApiCamera } from '../api/dependencies.ts';
 import type { ApiLedger } from '../api/ledger.ts';
 import { openServer, type RestServer } from '../api/server.ts';
@@ -25,17 +26,36 @@ export async function openRest(parts: {
   quality: QualityLimits;
   migration: GalleryMigration;
   ledger: ApiLedger;
+  backups: ApiBackups;
   operatingPoint: OperatingPointOf;
   cameras: readonly ApiCamera[];
   log: Logger;
 }): Promise<RestServer> {
-  const { config, store, engine, gallery, quality, migration, ledger, operatingPoint, cameras, log } = parts;
+  const {
+    config,
+    store,
+    engine,
+    gallery,
+    quality,
+    migration,
+    ledger,
+    backups,
+    operatingPoint,
+    cameras,
+    log,
+  } = parts;
   const auditor = createGalleryAuditor({ gallery, operatingPoint, minNorm: quality.minNorm });
   const app = createApp({
     gallery,
     audit: auditor.audit,
     migration,
     ledger,
+    backups,
+    exports: {
+      templates: store.templates.of,
+      note: ({ templates, ...act }) =>
+        store.audit.record([{ ...act, act: 'person.export', details: { templates } }]),
+    },
     keepImages: config.enrollment.keepImages,
     tokens: store.tokens,
     analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),

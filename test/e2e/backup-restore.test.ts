@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -50,6 +50,13 @@ describe('a backup of a running daemon', () => {
         persons[0].photo,
       ]);
       expect(enrolled.stderr).toBe('');
+      const headers = { authorization: `Token ${token}` };
+      const own = await fetch(`${daemon.url}/api/v1/backup`, { method: 'POST', headers });
+      const { name } = (await own.json()) as { name: string };
+      expect({ status: own.status, files: await readdir(at('here', 'state', 'backups', name)) }).toEqual({
+        status: 201,
+        files: ['backup.json', 'data.mdb', 'persons.keys'],
+      });
       const made = await facegate(here, ['backup', at('usb', 'facegate.tar')]);
       expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining('1 persons with 1 images') });
     } finally {

@@ -27,6 +27,7 @@ export async function openImportTarget(
   let calls = 0;
   const app = await createRestApp({
     gallery,
+    exports: { templates: store.templates.of, note: async () => undefined },
     analyze: async bytes => {
       calls++;
       if (isBusy(calls)) throw new FacegateError('overloaded', 'Too much is going on; retry in a second.');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { createApp } from '../../../src/api/app.ts';
+import type { ApiBackups } from '../../../src/api/backups.ts';
 import type { ApiDependencies, MigrationProgress, Role, TokenRecord } from '../../../src/api/dependencies.ts';
 import type { ApiEnv } from '../../../src/api/environment.ts';
 import type { ApiLedger, LedgerAct } from '../../../src/api/ledger.ts';
@@ -49,6 +50,16 @@ const IDLE: MigrationProgress = {
   needsEnrollment: 0,
 };
 
+const NO_BACKUPS: ApiBackups = {
+  make: async () => ({
+    name: 'none',
+    createdAt: '2026-01-02T03:04:05.000Z',
+    bytes: 0,
+    keyId: '0'.repeat(16),
+  }),
+  list: () => [],
+};
+
 /** The real app over the real gallery, a store in memory and a scripted engine; `overrides` replaces parts of it. */
 export async function createRestApp(overrides: Partial<ApiDependencies> = {}): Promise<Hono<ApiEnv>> {
   const records = new Map<string, TokenRecord>();
@@ -67,6 +78,8 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     chooseFace: chooseLargest,
     decide: decideSimply,
     ledger: ledgerOf(createMemoryStore()),
+    exports: { templates: () => [], note: async () => undefined },
+    backups: NO_BACKUPS,
     migration: { start: () => IDLE, status: () => IDLE },
     keepImages: false,
     audit: async () => ({ persons: 0 }),
