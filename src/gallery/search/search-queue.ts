@@ -107,7 +107,8 @@ export function createSearchQueue(parts: {
   return {
     search: (rows, probe) =>
       new Promise((resolve, reject) => {
-        const request = { rows, probe, resolve, reject, scans: 0 };
+        // A copy: posting a part of a larger array would post all of that.
+        const request = { rows, probe: probe.slice(), resolve, reject, scans: 0 };
         // Served when this turn is over, so that all who ask in it share a pass.
         if (rows.count * layout.stride <= smallBytes) {
           if (small.push(request) === 1) queueMicrotask(serveSmall);
