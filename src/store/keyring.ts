@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FacegateError, StartupError } from '../domain/errors.ts';
 import { KEY_BYTES } from './cipher.ts';
+import { shred } from './durable-file.ts';
 import { createMasterKeyStore, type MasterKey, type MasterKeySource } from './master-key.ts';
 import { createPersonKeys, type PersonKeys } from './person-keys.ts';
 import { deriveSecrets, type Secrets } from './secrets.ts';
@@ -50,7 +51,7 @@ export function openKeyring(dir: string, source: MasterKeySource, { isNew }: { i
     secrets: deriveSecrets(file.secret),
     persons,
     recover: async () => {
-      rmSync(`${path}.next`, { force: true });
+      if (existsSync(`${path}.next`)) shred(`${path}.next`);
       masters.settle(persons.masterId());
       const [wanted] = masters.candidates();
       if (wanted.id !== persons.masterId()) await persons.reseal(wanted);

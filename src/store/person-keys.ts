@@ -129,8 +129,11 @@ export function createPersonKeys(path: string, slotFile: SlotFile): PersonKeys {
         }
         await sync();
       } catch (error) {
-        await coming.close();
+        const unfinished = coming;
         coming = undefined;
+        // It holds the keys of persons who may be deleted after this.
+        await unfinished.wipe().catch(() => undefined);
+        await unfinished.close();
         throw error;
       }
       replaceDurably(next, path);

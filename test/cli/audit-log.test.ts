@@ -11,7 +11,10 @@ import {
   facegate,
   startDaemon,
 } from '../support/daemon-process.ts';
-import { tamper } from '../support/store-files.ts';
+import { bytesBelow, tamper } from '../support/store-files.ts';
+
+/** Nothing else that is written looks like it. */
+const ID = 'ada-lovelace-1815';
 
 let folder: string;
 let settings: DaemonSettings;
@@ -34,11 +37,11 @@ it('accounts for a person from enrollment to erasure, through a change of the ke
   const run = (...args: string[]) => facegate(own, args);
   try {
     const [{ photo }] = (await demoMedia()).persons;
-    await run('person', 'enroll', '--id', 'ada', '--consent-id', 'paper-7', photo);
+    await run('person', 'enroll', '--id', ID, '--consent-id', 'paper-7', photo);
     expect(await run('key', 'rotate')).toMatchObject({ code: 0, stdout: expect.stringContaining('new key') });
-    const { stdout } = await run('person', 'delete', 'ada');
+    const { stdout } = await run('person', 'delete', ID);
     const receipt = /^receipt: (v1\.\S+)$/m.exec(stdout)![1]!;
-    expect(await run('person', 'receipt', receipt, '--id', 'ada')).toMatchObject({ code: 0 });
+    expect(await run('person', 'receipt', receipt, '--id', ID)).toMatchObject({ code: 0 });
     expect(await run('person', 'receipt', receipt, '--id', 'bob')).toMatchObject({ code: 1 });
     const list = (await run('audit', 'list')).stdout.trim().split('\n');
     expect(list.map(line => JSON.parse(line).act)).toEqual([
@@ -56,6 +59,10 @@ it('accounts for a person from enrollment to erasure, through a change of the ke
   } finally {
     await daemon.stop();
   }
+  // Neither the log nor any byte of the store names who was erased.
+  expect(daemon.log().length).toBeGreaterThan(100);
+  for (const text of [daemon.log(), bytesBelow(join(folder, 'state'))])
+    for (const name of [ID, 'paper-7', token]) expect(text).not.toContain(name);
   await tamper(join(folder, 'state'), 'audit', ([, second], table) => table.remove(second!.key));
   expect(await run('audit', 'verify')).toMatchObject({
     code: 1,
