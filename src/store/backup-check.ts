@@ -12,7 +12,7 @@ export interface StoreCounts {
   readonly audit: { readonly seq: number; readonly hash: string };
 }
 
-const PER_TURN = 50;
+const PER_TURN = 20;
 const EVENTS_PER_READ = 200;
 
 /**
@@ -22,22 +22,26 @@ const EVENTS_PER_READ = 200;
 export async function checkStore(
   store: Pick<Store, 'persons' | 'templates' | 'images' | 'visits' | 'outbox' | 'tokens' | 'audit'>,
 ): Promise<StoreCounts> {
+  const owned = new Map<string, Set<string>>();
+  let templates = 0;
+  for (const { personId, id } of store.templates.all()) {
+    const ids = owned.get(personId);
+    if (ids) ids.add(id);
+    else owned.set(personId, new Set([id]));
+    if (++templates % PER_TURN === 0) await setImmediate();
+  }
   let persons = 0;
-  let owned = 0;
-  for (const person of store.persons.all()) {
-    const ids = person.images.map(({ templateId }) => templateId);
-    const templates = new Set(store.templates.of(person.id).map(({ id }) => id));
-    if (templates.size !== ids.length || !ids.every(id => templates.has(id)))
+  for (const { id, images } of store.persons.all()) {
+    const ids = owned.get(id) ?? new Set();
+    if (ids.size !== images.length || !images.every(({ templateId }) => ids.has(templateId)))
       throw new FacegateError('internal', 'A person has not the templates of their images.');
-    for (const id of ids) store.images.get(person.id, id);
-    store.visits.lastSeen(person.id);
-    store.visits.consent(person.id);
-    owned += ids.length;
+    owned.delete(id);
+    for (const { templateId } of images) store.images.get(id, templateId);
+    store.visits.lastSeen(id);
+    store.visits.consent(id);
     if (++persons % PER_TURN === 0) await setImmediate();
   }
-  let templates = 0;
-  for (const _template of store.templates.all()) if (++templates % PER_TURN === 0) await setImmediate();
-  if (templates !== owned) throw new FacegateError('internal', 'There are templates without an image.');
+  if (owned.size > 0) throw new FacegateError('internal', 'There are templates of nobody.');
   for (let after = 0, more = true; more; ) {
     const events = store.outbox.read(after, EVENTS_PER_READ);
     after = events.at(-1)?.seq ?? after;

@@ -62,7 +62,7 @@ describe('a backup', () => {
       },
     };
     const made = ground.backup({ store: damaging });
-    await expect(made).rejects.toThrow(/is not sound: .*persons cannot be read/);
+    await expect(made).rejects.toThrow(/is not sound: .*templates cannot be read/);
     expect(existsSync(ground.at('backup'))).toBe(false);
   });
 
