@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { getSystemErrorName } from 'node:util';
 import { ABORT, type Database, open } from 'lmdb';
 import { FacegateError, StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -39,6 +40,11 @@ export interface Environment {
    * before the disk is full; leave it out for what frees space.
    */
   write<T>(work: () => T, options?: { needsRoom?: boolean }): Promise<T>;
+  /**
+   * Takes no more writes and waits for those that have begun. Call it before the process ends itself: lmdb's thread waits for the main thread
+   * to run a transaction, and `process.exit` for lmdb's thread.
+   */
+  halt(): Promise<void>;
   /** Makes the next read see what other processes have committed. */
   refresh(): void;
   /** Writes a consistent, compacted copy into the folder `dir`, which is made. */
@@ -62,8 +68,11 @@ export function openEnvironment(options: {
   reserveBytes?: number;
 }): Environment {
   const { dir, log, onFatal, space, owner = false, reserveBytes: bytes = 0 } = options;
+  // lmdb crashes where it cannot write the first pages.
+  if (!existsSync(join(dir, 'data.mdb')) && existsSync(dir)) assertRoom(space(dir));
   const root = openFiles(dir, owner);
   const reserve = bytes > 0 ? openBlockReserve({ file: join(dir, 'data.mdb'), log, bytes }) : undefined;
+  const underway = new Set<Promise<unknown>>();
   let failed = false;
   let closed = false;
 
@@ -86,18 +95,22 @@ export function openEnvironment(options: {
     if (failed) throw new FacegateError('internal', 'The store has failed; the daemon must restart.');
     if (needsRoom) assertRoom(space(dir));
     let outcome: { value: T } | { thrown: unknown } | undefined;
+    const transaction = root.childTransaction(() => {
+      try {
+        outcome = { value: work() };
+        return undefined;
+      } catch (thrown) {
+        outcome = { thrown };
+        return ABORT;
+      }
+    });
+    underway.add(transaction);
     try {
-      await root.childTransaction(() => {
-        try {
-          outcome = { value: work() };
-          return undefined;
-        } catch (thrown) {
-          outcome = { thrown };
-          return ABORT;
-        }
-      });
+      await transaction;
     } catch (error) {
       throw await fail(error);
+    } finally {
+      underway.delete(transaction);
     }
     reserve?.replenish();
     if (outcome === undefined) throw await fail(new Error('lmdb resolved a transaction that it had not run'));
@@ -110,6 +123,10 @@ export function openEnvironment(options: {
     table: name => openTable(root.openDB<Buffer, Buffer>(name, BINARY)),
     tableNames: () => [...root.getKeys()].map(key => key.toString('utf8').replace(/\0$/, '')),
     write,
+    halt: async () => {
+      failed = true;
+      await Promise.allSettled(underway);
+    },
     refresh: () => root.resetReadTxn(),
     backup: async target => {
       mkdirSync(target, { recursive: true, mode: 0o700 });
@@ -118,7 +135,8 @@ export function openEnvironment(options: {
     },
     close: async () => {
       closed = true;
-      await root.close();
+      // After a failed commit lmdb's close may crash, or never end.
+      if (!failed) await root.close();
       await reserve?.close();
     },
   };
@@ -126,7 +144,10 @@ export function openEnvironment(options: {
 
 /** Whether a rejection, also one that nobody handled, comes from a failed commit of lmdb: the process must then end. */
 export function isStoreFailure(reason: unknown): boolean {
-  return reason instanceof Error && ('commitError' in reason || typeof codeOf(reason) === 'number');
+  return (
+    reason instanceof Error &&
+    ('commitError' in reason || typeof (reason as { code?: unknown }).code === 'number')
+  );
 }
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
@@ -192,6 +213,8 @@ function reasonOf(error: unknown): Promise<unknown> {
   return Promise.race([told, nextTurn]);
 }
 
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | undefined)?.code;
+/** The code of an error: the name of an errno, which lmdb gives as a number; lmdb's own negative numbers as they are. */
+export function codeOf(error: unknown): unknown {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'number' && code > 0 ? getSystemErrorName(-code) : code;
 }

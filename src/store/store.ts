@@ -8,7 +8,7 @@ import { RESERVE_BYTES } from './block-reserve.ts';
 import { type ChangeLog, openChangeLog } from './change-log.ts';
 import { openCounterTable } from './counter-table.ts';
 import { assertRoom, type DiskSpace, diskSpace } from './disk-space.ts';
-import { type Environment, openEnvironment } from './environment.ts';
+import { codeOf, type Environment, openEnvironment } from './environment.ts';
 import { type ImageReader, openImageTable } from './image-table.ts';
 import { createJournal } from './journal.ts';
 import { defaultKeySource, KEY_FILE, type Keyring, openKeyring } from './keyring.ts';
@@ -107,7 +107,11 @@ async function openTables(parts: {
   const outbox = openOutboxTable(environment, secrets, { counters, persons, journal });
   const tombstones = openTombstoneTable(environment, secrets);
   const tables = { counters, persons, templates, images, visits, outbox, tombstones, journal };
-  const erase = (slot: number) => keys.erase(slot).catch((error: Error) => fail(error, onFatal));
+  const erase = (slot: number) =>
+    keys.erase(slot).catch(async (cause: Error) => {
+      await environment.halt();
+      fail(cause, onFatal);
+    });
   const changes = openChangeLog(environment, { ...keys, erase }, tables);
 
   if (isNew) await adoptSchema(environment, counters, journal);
@@ -150,7 +154,7 @@ async function openTables(parts: {
 /** What cannot be read now cannot be read after a restart either. */
 function refusal(dir: string, error: unknown): unknown {
   if (error instanceof FacegateError) return new StartupError(error.message, { cause: error });
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === undefined) return error;
   return new StartupError(
     `The store in ${dir} cannot be used (${code}): check that its files belong to this process and that their disk takes writes.`,

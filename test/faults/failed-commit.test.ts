@@ -12,7 +12,7 @@ describe('a store that cannot grow', () => {
     // The limit of the file's size stands in for a full disk: writes fail with EFBIG instead of ENOSPC.
     const { status, signal, stdout } = spawnSync(
       'bash',
-      ['-c', 'ulimit -f 300; exec "$0" "$1" "$2"', process.execPath, child, dir],
+      ['-c', 'ulimit -f 300; exec "$0" "$1" "$2" 0 linger', process.execPath, child, dir],
       { encoding: 'utf8', timeout: 25_000 },
     );
     const told = stdout.split('\n').filter(line => /fatal|unhandled|refused/.test(line));

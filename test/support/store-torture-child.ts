@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StartupError } from '../../src/domain/errors.ts';
 import { openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { isStoreFailure } from '../../src/store/environment.ts';
@@ -8,17 +9,21 @@ import { embeddingOf, enrollmentPolicy, MODEL } from './people.ts';
 
 /**
  * Uses the gallery of the store in argv[2] without end: changes four persons at a time, searches, and rotates the key now and then. Writes
- * to standard output a JSON line before each change and one when it has been acknowledged. Ends with 70 soon after a failed commit and
- * tells until then of rejections that nobody handled.
+ * to standard output a JSON line before each change and one when it has been acknowledged. Ends with 0 when everything was refused, with 78 where the store cannot be opened, with
+ * 70 after a failed commit: at once like the daemon, or with argv[4] `linger` a little later, and then tells what is refused until then.
  */
-const [, , dir, run = '0'] = process.argv;
+const [, , dir, run = '0', lingering] = process.argv;
 const SLOTS = 4;
 const PERSONS_PER_SLOT = 6;
 const ROTATION_PAUSE_MS = 60;
+const LINGER_MS = 1000;
+let isEnding = false;
 
 const stop = (failure: Error) => {
   say({ fatal: isStoreFailure(failure.cause) });
-  setTimeout(() => process.exit(70), 100);
+  isEnding = true;
+  if (lingering !== 'linger') process.exit(70);
+  setTimeout(() => process.exit(70), LINGER_MS);
 };
 process.on('unhandledRejection', reason => say({ unhandled: isStoreFailure(reason) }));
 
@@ -27,7 +32,7 @@ const store = await openStore({
   log: silentLogger,
   onFatal: stop,
   space: () => ({ free: 1e12, total: 1e12 }),
-});
+}).catch(refuse);
 const gallery = await openGallery({
   store,
   embedderId: MODEL,
@@ -41,9 +46,21 @@ const gone = new Set<string>();
 /** Seeds of templates that are or were in the gallery. */
 const seeds = [...store.templates.all()].map(({ norm }) => norm);
 say({ ready: true });
-const slots = Array.from({ length: SLOTS }, (_, slot) => changeForEver(slot));
-for (const result of await Promise.allSettled([...slots, matchForEver(), rotateForEver()]))
-  if (result.status === 'rejected') say({ refused: result.reason.code });
+const changing = Array.from({ length: SLOTS }, (_, slot) => untilRefused(changeForEver(slot)));
+void untilRefused(matchForEver());
+void untilRefused(rotateForEver());
+await Promise.all(changing);
+if (!isEnding) process.exit(0);
+
+async function untilRefused(work: Promise<void>): Promise<void> {
+  await work.catch(({ code }: { code: string }) => say({ refused: code }));
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof StartupError)) throw error;
+  say({ unopened: error.message });
+  process.exit(error.exitCode);
+}
 
 async function changeForEver(slot: number): Promise<void> {
   for (;;) {
