@@ -22,7 +22,7 @@ export interface TortureResult extends Faults {
 }
 
 /** A killed child is given up to this long after its first word. */
-const LONGEST_MS = 250;
+const LONGEST_MS = 300;
 
 /**
  * Kills the torture child (the program at `child`) at random moments and looks through the store after each kill; every `killsPerStore`
