@@ -4,6 +4,7 @@ import {
   GROUP_ROWS,
   type Layout,
   MAX_PROBES,
+  PASS_ROWS,
   PLANE_BYTES,
   type Scratch,
   SIEVED_BYTES,
@@ -36,19 +37,19 @@ export function createScanner(parts: {
   // Only the scratch is read from here, as it lies in the memory's first pages: a view of the rest would miss what has grown.
   const codes = new Int16Array(memory.buffer, scratch.probes, stride * MAX_PROBES);
   const units = new Float32Array(memory.buffer, scratch.units, MAX_PROBES);
-  const sievedWords = new Uint32Array(memory.buffer, scratch.sieved, (SIEVED_BYTES / 4) * BLOCK_ROWS);
-  const sievedFloats = new Float32Array(memory.buffer, scratch.sieved, (SIEVED_BYTES / 4) * BLOCK_ROWS);
+  const sievedWords = new Uint32Array(memory.buffer, scratch.sieved, (SIEVED_BYTES / 4) * PASS_ROWS);
+  const sievedFloats = new Float32Array(memory.buffer, scratch.sieved, (SIEVED_BYTES / 4) * PASS_ROWS);
 
-  const score = (block: number, rows: number, probes: number): void => {
-    const whole = Math.ceil(rows / GROUP_ROWS) * GROUP_ROWS;
-    const from = (first: number) => scratch.probes + 2 * stride * first;
-    const to = (first: number) => scratch.scores + PLANE_BYTES * first;
+  const score = (from: { codes: number; scales: number; rows: number }, probes: number): void => {
+    const rows = Math.ceil(from.rows / GROUP_ROWS) * GROUP_ROWS;
+    const probe = (at: number) => scratch.probes + 2 * stride * at;
+    const plane = (at: number) => scratch.scores + PLANE_BYTES * at;
     let at = 0;
     for (; at + 2 <= probes; at += 2) {
       const unit = scratch.units + 4 * at;
-      kernel.score2(from(at), unit, block, block + scales, whole, stride, to(at), PLANE_BYTES);
+      kernel.score2(probe(at), unit, from.codes, from.scales, rows, stride, plane(at), PLANE_BYTES);
     }
-    if (at < probes) kernel.score1(from(at), units[at], block, block + scales, whole, stride, to(at));
+    if (at < probes) kernel.score1(probe(at), units[at], from.codes, from.scales, rows, stride, plane(at));
   };
 
   return {
@@ -59,15 +60,17 @@ export function createScanner(parts: {
         units[at] = unit;
         return { slope, offset, scores: scratch.scores + PLANE_BYTES * at, rivals: createRivals() };
       });
-      for (const [at, block] of blocks.entries()) {
-        const first = at * BLOCK_ROWS;
-        const rows = Math.min(BLOCK_ROWS, count - first);
-        score(block, rows, probes.length);
+      for (let first = 0; first < count; first += PASS_ROWS) {
+        const block = blocks[Math.floor(first / BLOCK_ROWS)];
+        const inBlock = first % BLOCK_ROWS;
+        const header = block + 4 * inBlock;
+        const rows = Math.min(PASS_ROWS, count - first);
+        score({ codes: block + stride * inBlock, scales: header + scales, rows }, probes.length);
         for (const { slope, offset, scores, rivals } of probes) {
           const sieved = kernel.sieve(
             scores,
-            block + bounds,
-            block + owners,
+            header + bounds,
+            header + owners,
             rows,
             slope,
             offset,
