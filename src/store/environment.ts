@@ -42,7 +42,7 @@ export interface Environment {
   write<T>(work: () => T, options?: { needsRoom?: boolean }): Promise<T>;
   /**
    * Takes no more writes and waits for those that have begun. Call it before the process ends itself: lmdb's thread waits for the main thread
-   * to run a transaction, and `process.exit` for lmdb's thread.
+   * to run a transaction, and the end of the process for lmdb's thread.
    */
   halt(): Promise<void>;
   /** Makes the next read see what other processes have committed. */
@@ -68,9 +68,7 @@ export function openEnvironment(options: {
   reserveBytes?: number;
 }): Environment {
   const { dir, log, onFatal, space, owner = false, reserveBytes: bytes = 0 } = options;
-  // lmdb crashes where it cannot write the first pages.
-  if (!existsSync(join(dir, 'data.mdb')) && existsSync(dir)) assertRoom(space(dir));
-  const root = openFiles(dir, owner);
+  const root = openFiles(dir, { owner, space });
   const reserve = bytes > 0 ? openBlockReserve({ file: join(dir, 'data.mdb'), log, bytes }) : undefined;
   const underway = new Set<Promise<unknown>>();
   let failed = false;
@@ -152,10 +150,13 @@ export function isStoreFailure(reason: unknown): boolean {
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
-function openFiles(dir: string, owner: boolean) {
+function openFiles(dir: string, { owner, space }: { owner: boolean; space: (dir: string) => DiskSpace }) {
+  const file = join(dir, 'data.mdb');
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    assertReadable(join(dir, 'data.mdb'), { pages: owner });
+    // lmdb crashes where it cannot write the first pages.
+    if (!existsSync(file)) assertRoom(space(dir));
+    assertReadable(file, { pages: owner });
     const root = open<Buffer, Buffer>({
       path: dir,
       // lmdb takes a folder whose name has a dot for a file.
@@ -169,6 +170,7 @@ function openFiles(dir: string, owner: boolean) {
     return root;
   } catch (cause) {
     if (cause instanceof StartupError) throw cause;
+    if (cause instanceof FacegateError) throw new StartupError(cause.message, { cause });
     throw new StartupError(
       `The store in ${dir} cannot be opened (${codeOf(cause) ?? 'no code'}): check that the folder is there and belongs to this process.`,
       { cause },

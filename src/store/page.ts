@@ -19,10 +19,11 @@ export const TREE_RECORD_BYTES = 48;
 /** Bytes of the header of a page: its number u64, transaction u64, pad u16, kind u16, then lower and upper u16, or overflow pages u32. */
 export const PAGE_HEADER_BYTES = 24;
 
-/** The kinds of pages. */
+/** The kind of pages with keys and the pages below them. */
 export const BRANCH = 1;
+
+/** The kind of pages with keys and values. */
 export const LEAF = 2;
-export const OVERFLOW = 4;
 
 /** A key with what belongs to it, as offsets in its page. */
 export interface PageNode {

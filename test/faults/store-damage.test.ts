@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Damage, IntactStore } from '../support/store-damage.ts';
 import { makeIntactStore, openDamaged, randomFlips } from '../support/store-damage.ts';
-import { createStoreReader, type Look } from '../support/store-reader.ts';
+import { createStoreReader, type Look, type StoreReader } from '../support/store-reader.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary-store.ts';
 
 const child = fileURLToPath(new URL('../../dist/test/support/store-reader-child.js', import.meta.url));
@@ -21,16 +21,23 @@ const reader = [process.execPath, child] as const;
 const isRoot = process.getuid?.() === 0;
 const PAGE = 4096;
 /** `npm run faults:store -- --flips 1000` does as many. */
-const FLIPS = 60;
+const FLIPS = 40;
 /** One in CI, so that a submission fails for what it changed. */
 const seed = process.env.CI ? 20_261_124 : Date.now();
 
 describe('a damaged store', () => {
   let intact: IntactStore;
+  const plain = createStoreReader([...reader]);
+  // Without its capabilities root is stopped by modes like everybody else.
+  const powerless = createStoreReader(isRoot ? ['setpriv', '--bounding-set=-all', ...reader] : [...reader]);
   beforeAll(async () => {
     intact = await makeIntactStore([...reader]);
   });
-  afterAll(() => removeFolder(intact.dir));
+  afterAll(() => {
+    plain.close();
+    powerless.close();
+    removeFolder(intact.dir);
+  });
 
   it(`is refused, or tells what is damaged, whichever of ${FLIPS} random bytes was changed`, async () => {
     const result = await openDamaged(intact, randomFlips(intact, FLIPS, seed), [...reader]);
@@ -79,7 +86,7 @@ describe('a damaged store', () => {
     ['half the keys of persons', dir => truncateSync(join(dir, 'persons.keys'), 64), /not a file of keys/],
     ['a folder where a file should be', dir => folderFor(dir, 'persons.keys'), /cannot be used \(EISDIR\)/],
   ])('is refused with a sentence and 78 when it has %s', async (_, damage, sentence) => {
-    const look = await lookAfter(intact, damage, [...reader]);
+    const look = await lookAfter(intact, damage, plain);
     expect(look).toEqual({ refused: expect.stringMatching(sentence), exitCode: 78 });
   });
 
@@ -90,9 +97,7 @@ describe('a damaged store', () => {
         chmodSync(join(dir, name), 0);
         if (isRoot) chownSync(join(dir, name), 65_534, 65_534);
       };
-      // Without its capabilities root is stopped by modes like everybody else.
-      const command = isRoot ? (['setpriv', '--bounding-set=-all', ...reader] as const) : reader;
-      const look = await lookAfter(intact, lock, [...command]);
+      const look = await lookAfter(intact, lock, powerless);
       expect(look).toEqual({ refused: expect.stringMatching(/\(EACCES\)/), exitCode: 78 });
     },
   );
@@ -114,14 +119,12 @@ describe('a damaged store', () => {
 async function lookAfter(
   { dir, known }: IntactStore,
   damage: (dir: string) => void,
-  command: [string, ...string[]],
+  child: StoreReader,
 ): Promise<Look> {
   const copy = temporaryFolder();
   cpSync(dir, copy, { recursive: true });
   damage(copy);
-  const child = createStoreReader(command);
   const look = await child.look(copy, known);
-  child.close();
   removeFolder(copy);
   return look;
 }

@@ -84,6 +84,13 @@ describe('the store', () => {
     await store.close();
   });
 
+  it('is not begun on a disk that is nearly full', async () => {
+    await expect(openStoreIn(dir, () => ({ free: 1, total: 2 }))).rejects.toMatchObject({
+      name: 'StartupError',
+      message: expect.stringMatching(/MiB are kept in reserve/),
+    });
+  });
+
   it('sees a token that another process has added', async () => {
     const store = await openStoreIn(dir);
     const hash = 'ab'.repeat(32);
