@@ -50,7 +50,7 @@ export function sumOf(results: readonly TortureResult[]): TortureResult {
     matches: total(it => it.matches),
     rotations: total(it => it.rotations),
     audited: total(it => it.audited),
-    slowestStart: Math.max(...results.map(it => it.slowestStart)),
+    slowestStart: Math.max(0, ...results.map(it => it.slowestStart)),
     lost: results.flatMap(it => it.lost),
     torn: results.flatMap(it => it.torn),
     resurrected: results.flatMap(it => it.resurrected),
