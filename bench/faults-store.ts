@@ -71,14 +71,14 @@ async function failCalls(): Promise<void> {
     ['pwrite64', 'persons.keys'],
     ['fdatasync', 'persons.keys'],
   ] as const;
-  const left: Fault[] = kinds.flatMap(([call, file]) =>
-    Array.from({ length: faults }, (_, at) => ({ call, file, errno: 'EIO' as const, n: at + 1 })),
+  const left: Fault[] = Array.from({ length: faults }, (_, at) => at + 1).flatMap(n =>
+    kinds.map(([call, file]) => ({ call, file, errno: 'EIO' as const, n })),
   );
   const all = left.length;
   const report = progress('failing calls');
   const ends = new Map<string, number>();
   const lane = async () => {
-    for (let fault = left.pop(); fault !== undefined; fault = left.pop()) {
+    for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
       const result = await runWithFault(torture, fault);
       problems.push(...result.faults.map(text => `${fault?.call} ${fault?.n} of ${fault?.file}: ${text}`));
       ends.set(String(result.end), (ends.get(String(result.end)) ?? 0) + 1);

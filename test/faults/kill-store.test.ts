@@ -4,7 +4,7 @@ import { sumOf, tortureStores } from '../support/store-torture.ts';
 
 const child = fileURLToPath(new URL('../../dist/test/support/store-torture-child.js', import.meta.url));
 /** `npm run faults:store` does 1000. */
-const KILLS = 24;
+const KILLS = 16;
 
 describe('a store whose process is killed', () => {
   it(`loses nothing acknowledged, tears nothing and brings nobody back, ${KILLS} times`, async () => {
