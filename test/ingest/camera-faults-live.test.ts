@@ -68,7 +68,8 @@ besideHealthyCamera('a live camera', () => {
           await told(watched, 'backoff', reason, known);
           // A try may have begun while the fault lasted; it needs its deadline.
           await comesBack(watched, () => mend?.(server), 5000 + (mend ? deadlines.firstFrameMs : 0));
-          expect(childrenOf(watched.instance)).toHaveLength(1);
+          // Over UDP a busy machine loses pictures, and then the next decoder may be on its way.
+          await expect.poll(() => childrenOf(watched.instance).length, { timeout: 5000 }).toBe(1);
           expect(before).not.toContain(childrenOf(watched.instance)[0]);
         },
         { deadlines, supervision },
