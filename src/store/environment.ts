@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 import { ABORT, type Database, open } from 'lmdb';
 import { FacegateError, StartupError } from '../domain/errors.ts';
@@ -41,8 +42,7 @@ export interface Environment {
    */
   write<T>(work: () => T, options?: { needsRoom?: boolean }): Promise<T>;
   /**
-   * Takes no more writes and waits for those that have begun. Call it before the process ends itself: lmdb's thread waits for the main thread
-   * to run a transaction, and the end of the process for lmdb's thread.
+   * Takes no more writes, and undoes those that have begun. Call it before the process ends itself.
    */
   halt(): Promise<void>;
   /** Makes the next read see what other processes have committed. */
@@ -74,6 +74,11 @@ export function openEnvironment(options: {
   let failed = false;
   let closed = false;
 
+  /** The end of the process waits for lmdb's thread, and that for the main thread to run the transactions that wait. */
+  const settled = async (): Promise<void> => {
+    await Promise.race([Promise.allSettled(underway), sleep(LONGEST_END_MS, undefined, { ref: false })]);
+  };
+
   const fail = async (error: unknown): Promise<FacegateError> => {
     const isFirst = !failed;
     failed = true;
@@ -83,6 +88,7 @@ export function openEnvironment(options: {
     });
     if (isFirst) {
       log.error({ code: codeOf(reason) }, 'A commit failed; the store takes nothing more.');
+      await settled();
       onFatal(failure);
     }
     return failure;
@@ -90,10 +96,12 @@ export function openEnvironment(options: {
 
   const write = async <T>(work: () => T, { needsRoom = false } = {}): Promise<T> => {
     if (closed) throw new FacegateError('not_ready', 'The store is closed.');
-    if (failed) throw new FacegateError('internal', 'The store has failed; the daemon must restart.');
+    if (failed) throw hasFailed();
     if (needsRoom) assertRoom(space(dir));
     let outcome: { value: T } | { thrown: unknown } | undefined;
     const transaction = root.childTransaction(() => {
+      // It began before another commit failed: nothing may be written any more.
+      if (failed) return ABORT;
       try {
         outcome = { value: work() };
         return undefined;
@@ -111,6 +119,7 @@ export function openEnvironment(options: {
       underway.delete(transaction);
     }
     reserve?.replenish();
+    if (outcome === undefined && failed) throw hasFailed();
     if (outcome === undefined) throw await fail(new Error('lmdb resolved a transaction that it had not run'));
     if ('value' in outcome) return outcome.value;
     if (isStoreFailure(outcome.thrown)) throw await fail(outcome.thrown);
@@ -123,7 +132,7 @@ export function openEnvironment(options: {
     write,
     halt: async () => {
       failed = true;
-      await Promise.allSettled(underway);
+      await settled();
     },
     refresh: () => root.resetReadTxn(),
     backup: async target => {
@@ -146,6 +155,13 @@ export function isStoreFailure(reason: unknown): boolean {
     reason instanceof Error &&
     ('commitError' in reason || typeof (reason as { code?: unknown }).code === 'number')
   );
+}
+
+/** How long what waits may take when the process must end. */
+const LONGEST_END_MS = 1000;
+
+function hasFailed(): FacegateError {
+  return new FacegateError('internal', 'The store has failed; the daemon must restart.');
 }
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;

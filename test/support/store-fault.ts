@@ -21,6 +21,8 @@ export interface FaultResult extends Fault {
   readonly faults: readonly string[];
 }
 
+const LONGEST_RUN_MS = 60_000;
+
 /**
  * A process that goes on in spite of the fault, as it may when keys cannot be written, is ended after so many acknowledged changes: four are
  * often synced at once, and keys seldom.
@@ -55,8 +57,14 @@ export async function runWithFault(child: string, fault: Fault): Promise<FaultRe
     // strace and what it traces are one group.
     if (acknowledged >= enough(fault)) endGroup(tracer.pid!);
   });
+  let isHung = false;
+  const watch = setTimeout(() => {
+    isHung = true;
+    endGroup(tracer.pid!);
+  }, LONGEST_RUN_MS);
   const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
-  const end = signal ?? code;
+  clearTimeout(watch);
+  const end = isHung ? 'hung' : (signal ?? code);
   const ledger = createLedger();
   ledger.read(output);
   const faults = ENDS.includes(end) ? [] : [`the process ended with ${end}`];
