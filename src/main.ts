@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
@@ -33,7 +34,7 @@ const terminal: Terminal = {
     return Buffer.concat(chunks).toString('utf8');
   },
   stopped: stop.signal,
-  die: exitCode => process.exit(exitCode),
+  die: endForSure,
 };
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -41,7 +42,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     terminal.note(
       `facegate: internal error, stopping: ${error instanceof Error ? error.stack : String(error)}`,
     );
-    process.exit(70);
+    endForSure(70);
   });
 }
 
@@ -62,4 +63,12 @@ function exitCode(error: unknown): number {
   }
   terminal.note(`facegate: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 1;
+}
+
+/** Ends the process now. After a failed commit `process.exit` may wait for lmdb's thread for ever, so somebody outside kills it then. */
+function endForSure(exitCode: number): never {
+  // Only while this process is still the shell's parent: its number may be another's by then.
+  const killer = `sleep 2; read -r _ _ _ parent _ < /proc/$$/stat; [ "$parent" = ${process.pid} ] && kill -KILL ${process.pid}`;
+  spawn('sh', ['-c', killer], { stdio: 'ignore', detached: true }).unref();
+  process.exit(exitCode);
 }

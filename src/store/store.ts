@@ -49,7 +49,10 @@ export interface Store extends ChangeLog {
 export interface StoreOptions {
   readonly dir: string;
   readonly log: Logger;
-  /** After it the process must end at once: what is on disk is intact, but lmdb's memory may not be. */
+  /**
+   * After it the process must end at once: what is on disk is intact, but lmdb's memory may not be. Let something from outside kill it after a
+   * while: its own end waits for lmdb's thread, which may hang.
+   */
   readonly onFatal: (error: Error) => void;
   /** The free bytes of the disk of `dir`. */
   readonly space?: (dir: string) => DiskSpace;

@@ -16,6 +16,8 @@ export interface Fault {
 export interface FaultResult extends Fault {
   /** 70 or `SIGABRT` where it ended itself, `SIGKILL` where the fault left it running until it was ended. */
   readonly end: number | string | null;
+  /** Whether it was told that a commit had failed. */
+  readonly isFatal: boolean;
   readonly acknowledged: number;
   /** Whatever went wrong: the process crashed, or the store was not what the ledger says. */
   readonly faults: readonly string[];
@@ -70,7 +72,8 @@ export async function runWithFault(child: string, fault: Fault): Promise<FaultRe
   const faults = ENDS.includes(end) ? [] : [`the process ended with ${end}`];
   faults.push(...(await faultsOf(dir, ledger)));
   removeFolder(dir);
-  return { ...fault, end, acknowledged: ledger.acknowledged(), faults };
+  const isFatal = output.includes('"fatal":');
+  return { ...fault, end, isFatal, acknowledged: ledger.acknowledged(), faults };
 }
 
 async function faultsOf(dir: string, ledger: ReturnType<typeof createLedger>): Promise<string[]> {
