@@ -23,6 +23,8 @@ export interface FaultResult extends Fault {
   readonly faults: readonly string[];
 }
 
+const FATAL = '"fatal":';
+const LONGEST_END_MS = 5000;
 const LONGEST_RUN_MS = 60_000;
 
 /**
@@ -53,11 +55,14 @@ export async function runWithFault(child: string, fault: Fault): Promise<FaultRe
   const closed = once(tracer, 'close');
   let output = '';
   let acknowledged = 0;
+  let lateEnd: NodeJS.Timeout | undefined;
   tracer.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
     acknowledged += text.split('"done"').length - 1;
     // strace and what it traces are one group.
     if (acknowledged >= enough(fault)) endGroup(tracer.pid!);
+    // The end of the process waits for lmdb's thread, which now and then hangs.
+    if (output.includes(FATAL)) lateEnd ??= setTimeout(() => endGroup(tracer.pid!), LONGEST_END_MS);
   });
   let isHung = false;
   const watch = setTimeout(() => {
@@ -66,13 +71,14 @@ export async function runWithFault(child: string, fault: Fault): Promise<FaultRe
   }, LONGEST_RUN_MS);
   const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
   clearTimeout(watch);
+  clearTimeout(lateEnd);
   const end = isHung ? 'hung' : (signal ?? code);
   const ledger = createLedger();
   ledger.read(output);
   const faults = ENDS.includes(end) ? [] : [`the process ended with ${end}`];
   faults.push(...(await faultsOf(dir, ledger)));
   removeFolder(dir);
-  const isFatal = output.includes('"fatal":');
+  const isFatal = output.includes(FATAL);
   return { ...fault, end, isFatal, acknowledged: ledger.acknowledged(), faults };
 }
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '../../src/domain/errors.ts';
@@ -23,8 +22,8 @@ let isEnding = false;
 const stop = (failure: Error) => {
   say({ fatal: isStoreFailure(failure.cause) });
   isEnding = true;
-  if (lingering !== 'linger') end();
-  setTimeout(end, LINGER_MS);
+  if (lingering !== 'linger') process.exit(70);
+  setTimeout(() => process.exit(70), LINGER_MS);
 };
 process.on('unhandledRejection', reason => say({ unhandled: isStoreFailure(reason) }));
 
@@ -55,13 +54,6 @@ if (!isEnding) process.exit(0);
 
 async function untilRefused(work: Promise<void>): Promise<void> {
   await work.catch(({ code }: { code: string }) => say({ refused: code }));
-}
-
-/** `process.exit` waits for lmdb's thread, which now and then waits for this one: then a shell ends both. */
-function end(): never {
-  const killer = ['-c', `sleep 2; kill -KILL ${process.pid}`];
-  spawn('sh', killer, { stdio: 'ignore', detached: true }).unref();
-  process.exit(70);
 }
 
 function refuse(error: unknown): never {
