@@ -69,7 +69,7 @@ besideHealthyCamera('a live camera', () => {
           // A try may have begun while the fault lasted; it needs its deadline.
           await comesBack(watched, () => mend?.(server), 5000 + (mend ? deadlines.firstFrameMs : 0));
           // Over UDP a busy machine loses pictures, and then the next decoder may be on its way.
-          await expect.poll(() => childrenOf(watched.instance).length, { timeout: 5000 }).toBe(1);
+          await until('one decoder', () => childrenOf(watched.instance).length === 1);
           expect(before).not.toContain(childrenOf(watched.instance)[0]);
         },
         { deadlines, supervision },
