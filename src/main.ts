@@ -16,7 +16,7 @@ for (const [signal, number] of [
 ] as const) {
   process.on(signal, () => {
     // The second signal means that waiting for a clean end is no longer wanted.
-    if (++stopSignals > 1) process.exit(128 + number);
+    if (++stopSignals > 1) endForSure(128 + number);
     stop.abort();
   });
 }

@@ -49,7 +49,8 @@ async function openAll(
 ): Promise<string> {
   const dir = stateDir(config, env);
   resources.use(await acquireInstanceLock(dir));
-  const store = resources.use(await openStore({ dir, log, onFatal, key: storeKey(dir, env) }));
+  const key = storeKey(dir, env);
+  const store = resources.use(await openStore({ dir, log, onFatal, key }));
   const models = selectModels(await loadCatalog(catalogFile(config)), config.models, {
     liveness: config.cameras.some(({ liveness }) => liveness !== 'off'),
   });
@@ -77,7 +78,7 @@ async function openAll(
   const privacy = { store, log: log.child({ part: 'privacy' }), resources };
   startRetention({ ...privacy, config, gallery });
   const ledger = openLedger(privacy);
-  const backups = resources.use(openBackups({ ...privacy, dir, key: storeKey(dir, env) }));
+  const backups = resources.use(openBackups({ ...privacy, dir, key }));
   const { outbox, publisher } = await openEvents({
     config,
     store,

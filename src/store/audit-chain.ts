@@ -20,6 +20,18 @@ export type ActName =
   | 'camera.view'
   | 'audit.gap';
 
+/** Something that was done, before it has its place in the chain. */
+export interface Act {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly act: ActName;
+  readonly by: string;
+  readonly customerId?: string;
+  /** The customer's own ids; only pseudonyms of them are written. */
+  readonly customerPersonIds?: readonly string[];
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** An act as it is written down: persons by a pseudonym, never a vector, an image or a token. */
 export interface AuditEntry {
   readonly seq: number;
@@ -45,6 +57,25 @@ export interface ChainLink {
 
 /** What stands before the first entry. */
 export const ORIGIN: ChainLink = { seq: 0, hash: '0'.repeat(64) };
+
+/** The entry that writes `act` down behind `before`; `pseudonym` stands for a customer's own id of a person. */
+export function entryAfter(
+  before: ChainLink,
+  { at, act, by, customerId, customerPersonIds, details }: Act,
+  pseudonym: (customerId: string, customerPersonId: string) => string,
+): AuditEntry {
+  return {
+    seq: before.seq + 1,
+    at: new Date(at).toISOString(),
+    act,
+    by,
+    ...(customerId !== undefined && { customer: customerId }),
+    ...(customerId !== undefined &&
+      customerPersonIds && { persons: customerPersonIds.map(id => pseudonym(customerId, id)) }),
+    ...(details && { details }),
+    prev: before.hash,
+  };
+}
 
 /** The one way to write an entry down: JSON with its fields in this order. */
 export function canonical({ seq, at, act, by, customer, persons, details, prev }: AuditEntry): string {

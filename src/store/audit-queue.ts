@@ -1,5 +1,5 @@
 import type { Logger } from '../platform/logger.ts';
-import type { Act } from './audit-table.ts';
+import type { Act } from './audit-chain.ts';
 
 /** Acts that nobody waits for, written down together a moment later; a crash loses at most that moment. */
 export interface AuditQueue {

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import {
-  type ActName,
+  type Act,
   type AuditEntry,
   type ChainLink,
   canonical,
+  entryAfter,
   follow,
   hashOf,
   ORIGIN,
@@ -12,18 +13,6 @@ import type { Environment } from './environment.ts';
 import { idKey, sequenceKey } from './key.ts';
 import { openJson, openRecord, sealJson, sealRecord } from './record.ts';
 import type { Secrets } from './secrets.ts';
-
-/** Something that was done, before it has its place in the chain. */
-export interface Act {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly act: ActName;
-  readonly by: string;
-  readonly customerId?: string;
-  /** The customer's own ids; only pseudonyms of them are written. */
-  readonly customerPersonIds?: readonly string[];
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
-}
 
 /** An entry with its hash. */
 export type HashedEntry = AuditEntry & { readonly hash: string };
@@ -118,21 +107,9 @@ export function openAuditTable(environment: Environment, secrets: Secrets): Audi
   };
 
   return {
-    append: ({ at, act, by, customerId, customerPersonIds, details }) => {
+    append: act => {
       const { from, head } = ends();
-      const entry: AuditEntry = {
-        seq: head.seq + 1,
-        at: new Date(at).toISOString(),
-        act,
-        by,
-        ...(customerId !== undefined && { customer: customerId }),
-        ...(customerId !== undefined &&
-          customerPersonIds && {
-            persons: customerPersonIds.map(id => secrets.pseudonym(customerId, id)),
-          }),
-        ...(details && { details }),
-        prev: head.hash,
-      };
+      const entry = entryAfter(head, act, secrets.pseudonym);
       const text = canonical(entry);
       audit.put(sequenceKey(entry.seq), sealRecord(Buffer.from(text, 'utf8')));
       putEnds({ from, head: { seq: entry.seq, hash: hashOf(text) } });

@@ -1,5 +1,6 @@
 import type { PersonSeen } from '../domain/event.ts';
-import type { Act, AuditTable } from './audit-table.ts';
+import type { Act } from './audit-chain.ts';
+import type { AuditTable } from './audit-table.ts';
 import type { PersonTable } from './person-table.ts';
 import type { VisitTable } from './visit-table.ts';
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../src/domain/image.ts';
 import { createMotionGate, type MotionGate } from '../../src/recognition/motion-gate.ts';
+import { zone } from './zone.ts';
 
 const SMALL = { width: 480, height: 360 };
 /** A 16:9 picture fills the upper three quarters of the input. */
@@ -189,18 +190,8 @@ describe('a motion gate', () => {
   });
 
   it('heeds what moves in watched parts only', () => {
-    const half = (kind: 'watch' | 'ignore', left: number, right: number) => ({
-      name: kind,
-      kind,
-      polygon: [
-        [left, 0],
-        [right, 0],
-        [right, 1],
-        [left, 1],
-      ] as [number, number][],
-    });
     const moves = (x: number) => (at: number) => ({ things: farPerson(x + (at / 200) * 3, 100, 40) });
-    for (const zones of [[half('watch', 0, 0.5)], [half('ignore', 0.5, 1)]]) {
+    for (const zones of [[zone('watch', 0, 0.5)], [zone('ignore', 0.5, 1)]]) {
       expect(lookedAt(createMotionGate(zones), 0, 4000, moves(300))).toHaveLength(4);
       expect(lookedAt(createMotionGate(zones), 0, 4000, moves(60))).toHaveLength(20);
     }

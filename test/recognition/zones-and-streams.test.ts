@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Someone, World } from './world.ts';
+import { zone } from './zone.ts';
 
 const SUB_STREAM = { detectUrl: 'rtsp://camera/sub' };
 /** 30 pixels in the sub stream, 60 in the main one; described from 40 on. */
 const FAR: Someone = { who: 'ada', x: 300, size: 30 };
 const FAR_IN_DETAIL: Someone = { who: 'ada', x: 600, y: 100, size: 60 };
-
-const zone = (kind: 'watch' | 'ignore', left: number, right: number) => ({
-  name: kind,
-  kind,
-  polygon: [
-    [left, 0],
-    [right, 0],
-    [right, 1],
-    [left, 1],
-  ] as [number, number][],
-});
 
 describe('a camera with zones', () => {
   it('names who is in a watch zone, and neither follows nor describes who is not', async () => {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FacegateError } from '../../src/domain/errors.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
+import type { Act } from '../../src/store/audit-chain.ts';
 import { createAuditQueue } from '../../src/store/audit-queue.ts';
-import type { Act } from '../../src/store/audit-table.ts';
 
 const act = (at: number): Act => ({ at, act: 'match', by: 'token:0', customerId: 'c' });
 

@@ -1,5 +1,11 @@
-import { type AuditEntry, canonical, hashOf, ORIGIN } from '../../src/store/audit-chain.ts';
-import type { Act } from '../../src/store/audit-table.ts';
+import {
+  type Act,
+  type AuditEntry,
+  canonical,
+  entryAfter,
+  hashOf,
+  ORIGIN,
+} from '../../src/store/audit-chain.ts';
 import { deriveSecrets } from '../../src/store/secrets.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -10,20 +16,8 @@ export const MEMORY_SECRETS = deriveSecrets(Buffer.alloc(32, 7));
 export function createMemoryAudit(): Store['audit'] & { note(act: Act): void } {
   const entries: (AuditEntry & { hash: string })[] = [];
   const head = () => entries.at(-1) ?? ORIGIN;
-  const note = ({ at, act, by, customerId, customerPersonIds, details }: Act): void => {
-    const entry: AuditEntry = {
-      seq: head().seq + 1,
-      at: new Date(at).toISOString(),
-      act,
-      by,
-      ...(customerId !== undefined && { customer: customerId }),
-      ...(customerId !== undefined &&
-        customerPersonIds && {
-          persons: customerPersonIds.map(id => MEMORY_SECRETS.pseudonym(customerId, id)),
-        }),
-      ...(details && { details }),
-      prev: head().hash,
-    };
+  const note = (act: Act): void => {
+    const entry = entryAfter(head(), act, MEMORY_SECRETS.pseudonym);
     entries.push({ ...entry, hash: hashOf(canonical(entry)) });
   };
   return {
