@@ -22,7 +22,7 @@ const DOORS: Record<string, readonly string[]> = {
   'fluent-ffmpeg': ['src/ingest/ffmpeg-arguments.ts'],
   sharp: ['src/ingest/still-image.ts', 'src/ingest/jpeg.ts'],
   'onnxruntime-node': ['src/engine/session.ts'],
-  lmdb: ['src/store/environment.ts'],
+  lmdb: ['src/store/environment.ts', 'src/store/table.ts'],
   mqtt: ['src/events/publisher.ts'],
   aedes: ['src/events/embedded-broker.ts'],
   hono: ['src/api/'],

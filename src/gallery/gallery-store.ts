@@ -10,11 +10,19 @@ export interface GalleryStore {
       customerId: string,
       options: { after?: string; limit: number },
     ): { persons: Person[]; next?: string };
-    /** Throws `internal` at the end where some cannot be read, or cannot be found by the customer's id. */
-    all(): Iterable<Person>;
   };
+  /**
+   * Calls `visit` for every person with their templates. Rejects with `internal` where some cannot be read, cannot be found by the customer's
+   * id, belong to nobody, or are missing.
+   */
+  everyone(
+    visit: (
+      person: Pick<Person, 'id' | 'customerId' | 'customerPersonId'>,
+      templates: readonly Template[],
+    ) => void,
+  ): Promise<void>;
   readonly visits: { consent(personId: string): Consent | undefined };
-  readonly templates: { all(): Iterable<Template>; of(personId: string): Template[] };
+  readonly templates: { of(personId: string): Template[] };
   /** Resolves when durable; a put of a deleted person throws `person_not_found`. */
   apply(change: GalleryChange): Promise<{ seq: number }>;
 }

@@ -90,7 +90,7 @@ export async function openGallery(options: {
   const index = createTemplateIndex(embedderId, { log });
   const check = createEnrollmentCheck(index, options.policy);
   const queue = createPersonQueue();
-  loadIndex(store, index);
+  await loadIndex(store, index);
   log.info(index.size(), 'The gallery is loaded.');
   if (index.size().otherModel > 0)
     log.warn(

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 
 /** Bytes of a key: AES-256. */
 export const KEY_BYTES = 32;
@@ -20,7 +20,7 @@ export function seal(key: Buffer, identity: Uint8Array, payload: Uint8Array): Bu
 }
 
 /** What `seal` sealed; undefined where key or identity are others, or a byte was changed. */
-export function unseal(key: Buffer, identity: Uint8Array, sealed: Buffer): Buffer | undefined {
+export function unseal(key: Buffer | KeyObject, identity: Uint8Array, sealed: Buffer): Buffer | undefined {
   if (sealed.length < SEAL_BYTES) return undefined;
   const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,

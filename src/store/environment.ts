@@ -2,33 +2,13 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
-import { ABORT, type Database, open } from 'lmdb';
+import { ABORT, open } from 'lmdb';
 import { FacegateError, StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { openBlockReserve } from './block-reserve.ts';
 import { assertRoom, type DiskSpace } from './disk-space.ts';
 import { assertReadable } from './precheck.ts';
-
-/** A named key-value table. Reads are synchronous and return copies; `put` and `remove` only inside `Environment.write`. */
-export interface Table {
-  get(key: Buffer): Buffer | undefined;
-  has(key: Buffer): boolean;
-  /** In key order from `start` (without it where `after` is set) up to but without `end`. */
-  entries(range?: KeyRange): Iterable<{ key: Buffer; value: Buffer }>;
-  keys(range?: KeyRange): Iterable<Buffer>;
-  count(): number;
-  countKeys(range: KeyRange): number;
-  put(key: Buffer, value: Uint8Array): void;
-  remove(key: Buffer): void;
-}
-
-/** A range of keys, bytewise; what is left out is unbounded. */
-export interface KeyRange {
-  readonly start?: Buffer;
-  readonly after?: Buffer;
-  readonly end?: Buffer;
-  readonly limit?: number;
-}
+import { BINARY, openTable, type Table } from './table.ts';
 
 /** One LMDB environment: the only place where writes are made durable. */
 export interface Environment {
@@ -127,7 +107,7 @@ export function openEnvironment(options: {
   };
 
   return {
-    table: name => openTable(root.openDB<Buffer, Buffer>(name, BINARY)),
+    table: name => openTable(root, name),
     tableNames: () => [...root.getKeys()].map(key => key.toString('utf8').replace(/\0$/, '')),
     write,
     halt: async () => {
@@ -164,8 +144,6 @@ function hasFailed(): FacegateError {
   return new FacegateError('internal', 'The store has failed; the daemon must restart.');
 }
 
-const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
-
 function openFiles(dir: string, { owner, space }: { owner: boolean; space: (dir: string) => DiskSpace }) {
   const file = join(dir, 'data.mdb');
   try {
@@ -200,26 +178,6 @@ function restrict(dir: string): void {
     const file = join(dir, name);
     if (existsSync(file)) chmodSync(file, 0o600);
   }
-}
-
-function openTable(db: Database<Buffer, Buffer>): Table {
-  const rangeOf = ({ start, after, end, limit }: KeyRange) => ({
-    ...(start && { start }),
-    ...(after && { start: after, exclusiveStart: true }),
-    ...(end && { end }),
-    ...(limit !== undefined && { limit }),
-  });
-  return {
-    get: key => db.getBinary(key),
-    has: key => db.doesExist(key),
-    entries: (range = {}) => db.getRange(rangeOf(range)),
-    keys: (range = {}) => db.getKeys(rangeOf(range)),
-    count: () => (db.getStats() as { entryCount: number }).entryCount,
-    countKeys: range => db.getKeysCount(rangeOf(range)),
-    // Inside a transaction these act at once; their promises are lmdb's constants.
-    put: (key, value) => void db.put(key, value as Buffer),
-    remove: key => void db.remove(key),
-  };
 }
 
 /** lmdb tells the errno in a second promise; unhandled, it would end the process before anyone can say why. */

@@ -1,6 +1,7 @@
 import type { Environment } from './environment.ts';
 import { ownedKey, ownedRange } from './key.ts';
-import type { Owner, PersonTable } from './person-table.ts';
+import type { Owner } from './person-record.ts';
+import type { PersonTable } from './person-table.ts';
 import { createSealing } from './sealed-record.ts';
 import type { Secrets } from './secrets.ts';
 

@@ -4,7 +4,8 @@ import type { CounterTable } from './counter-table.ts';
 import type { Environment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { ownedKey, ownedRange, sequenceKey, sequenceOf } from './key.ts';
-import type { Owner, PersonTable } from './person-table.ts';
+import type { Owner } from './person-record.ts';
+import type { PersonTable } from './person-table.ts';
 import { createSealing } from './sealed-record.ts';
 import { REF_BYTES, type Secrets } from './secrets.ts';
 

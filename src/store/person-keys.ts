@@ -4,7 +4,7 @@ import { FacegateError } from '../domain/errors.ts';
 import { KEY_BYTES } from './cipher.ts';
 import { replaceDurably } from './durable-file.ts';
 import type { MasterKey } from './master-key.ts';
-import { makeSlotFile, openSlotFile, type SlotFile } from './slot-file.ts';
+import { type KeyMaterial, makeSlotFile, openSlotFile, type SlotFile } from './slot-file.ts';
 
 /** A person's data key and the slot that holds it. */
 export interface PersonKey {
@@ -24,6 +24,8 @@ export interface PersonKeys {
   giveBack(key: PersonKey): void;
   /** The key of a slot; undefined where it is gone. */
   read(slot: number): Buffer | undefined;
+  /** All keys as they are now, for another thread. */
+  material(): KeyMaterial;
   /** Overwrites the key; it is gone for good when resolved. */
   erase(slot: number): Promise<void>;
   /** Overwrites every slot that is not in use: what a crash has left behind. Call it once, before the first `take`. */
@@ -105,6 +107,7 @@ export function createPersonKeys(path: string, slotFile: SlotFile): PersonKeys {
     },
     giveBack: key => void ready.push(key),
     read: slot => current.read(slot),
+    material: () => current.material(),
     erase: async slot => {
       clear(slot);
       await sync();

@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import { ownedRange } from './key.ts';
 import { createPersonDirectory, type PersonDirectory, type PersonId } from './person-directory.ts';
 import type { PersonKey, PersonKeys } from './person-keys.ts';
-import { createSealing } from './sealed-record.ts';
+import { createPersonRecords, type Owner, PERSONS, slotOf } from './person-record.ts';
 import type { Secrets } from './secrets.ts';
 
 /** A page of persons; `next` is what to pass as `after` for the following page, absent on the last. */
@@ -27,12 +27,6 @@ export interface PersonReader {
   some(options: { after?: Buffer; limit: number }): { persons: Person[]; next?: Buffer };
 }
 
-/** Whose a record is: what stands for the person in keys, and the key that their records are sealed with. */
-export interface Owner {
-  readonly ref: Buffer;
-  readonly key: Buffer;
-}
-
 /** The table of persons with its index by the customer's own id; writes only inside a transaction. */
 export interface PersonTable extends PersonReader {
   /** What stands for the person in keys. */
@@ -46,16 +40,17 @@ export interface PersonTable extends PersonReader {
   /** Tells what the lists must know once a change is durable. */
   committed(person: Person, isThere: boolean): void;
   usedSlots(): Set<number>;
+  /** Takes what somebody else has read of all persons for the lists; `since` is what `changes` was before. */
+  listed(ids: readonly PersonId[], since: number): void;
+  /** Counts the changes of persons. */
+  changes(): number;
 }
-
-const TABLE = 'persons';
-const SLOT_BYTES = 4;
 
 /** Tables `persons` (reference -> slot of the key u32, sealed record) and `persons_by_customer` (references of customer and id -> reference). */
 export function openPersonTable(environment: Environment, secrets: Secrets, keys: PersonKeys): PersonTable {
-  const persons = environment.table(TABLE);
+  const persons = environment.table(PERSONS);
   const index = environment.table('persons_by_customer');
-  const sealing = createSealing(TABLE);
+  const records = createPersonRecords();
   let directory: PersonDirectory | undefined;
   let changes = 0;
 
@@ -65,10 +60,8 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
     throw new FacegateError('internal', 'The key of a person is missing or damaged; restore a backup.');
   };
 
-  const open = (ref: Buffer, value: Buffer): Person => {
-    const key = keyOf(value.readUInt32LE(0));
-    return sealing.openJson<StoredPerson>(ref, key, value.subarray(SLOT_BYTES)).person;
-  };
+  const ownerAt = (ref: Buffer, value: Buffer): Owner => ({ ref, key: keyOf(slotOf(value)) });
+  const open = (ref: Buffer, value: Buffer): Person => records.open(ownerAt(ref, value), value);
 
   const read = (ref: Buffer): Person | undefined => {
     const value = persons.get(ref);
@@ -94,7 +87,7 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
   function* all(): Generator<Person> {
     const ids: PersonId[] = [];
     const before = changes;
-    for (const person of openAll(TABLE, persons.entries(), listed)) {
+    for (const person of openAll(PERSONS, persons.entries(), listed)) {
       const { customerId, customerPersonId } = person;
       if (!directory) ids.push({ customerId, customerPersonId });
       yield person;
@@ -103,6 +96,10 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
   }
 
   return {
+    changes: () => changes,
+    listed: (ids, since) => {
+      if (changes === since) directory ??= createPersonDirectory(ids);
+    },
     get: personId => read(secrets.personRef(personId)),
     find,
     list: (customerId, { after, limit }) => {
@@ -123,22 +120,21 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
     owner: of => {
       const ref = typeof of === 'string' ? secrets.personRef(of) : of;
       const value = persons.get(ref);
-      return value && { ref, key: keyOf(value.readUInt32LE(0)) };
+      return value && ownerAt(ref, value);
     },
     put: (person, seq, fresh) => {
       const ref = secrets.personRef(person.id);
-      const stored = persons.get(ref)?.readUInt32LE(0);
-      const { slot, key } = stored === undefined ? fresh() : { slot: stored, key: keyOf(stored) };
-      const head = Buffer.alloc(SLOT_BYTES);
-      head.writeUInt32LE(slot, 0);
-      const record: StoredPerson = { seq, person };
-      persons.put(ref, Buffer.concat([head, sealing.sealJson(ref, key, record)]));
+      const stored = persons.get(ref);
+      const slot = stored && slotOf(stored);
+      const taken = slot === undefined ? fresh() : { slot, key: keyOf(slot) };
+      const owner = { ref, key: taken.key };
+      persons.put(ref, records.seal(owner, taken.slot, seq, person));
       index.put(indexKey(person), ref);
-      return { ref, key };
+      return owner;
     },
     remove: person => {
       const ref = secrets.personRef(person.id);
-      const slot = persons.get(ref)!.readUInt32LE(0);
+      const slot = slotOf(persons.get(ref)!);
       persons.remove(ref);
       index.remove(indexKey(person));
       return slot;
@@ -148,11 +144,10 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
       if (isThere) directory?.add(person);
       else directory?.remove(person);
     },
-    usedSlots: () => new Set([...persons.entries()].map(({ value }) => value.readUInt32LE(0))),
+    usedSlots: () => {
+      const used = new Set<number>();
+      for (const { value } of persons.rows()) used.add(slotOf(value));
+      return used;
+    },
   };
-}
-
-interface StoredPerson {
-  readonly seq: number;
-  readonly person: Person;
 }

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { closeSync, fdatasync, fstatSync, openSync, readSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { StartupError } from '../domain/errors.ts';
@@ -19,6 +20,8 @@ export interface SlotFile {
   occupied(): number[];
   /** The key of a slot; undefined for a free one, or one that was tampered with. */
   read(slot: number): Buffer | undefined;
+  /** All keys as they are now, for another thread. */
+  material(): KeyMaterial;
   /** Durable after the next `sync`; the file grows where it must. */
   write(slot: number, key: Buffer): void;
   /** Zeros a slot; durable after the next `sync`. */
@@ -30,6 +33,13 @@ export interface SlotFile {
   /** All bytes, as they are now. */
   bytes(): Buffer;
   close(): Promise<void>;
+}
+
+/** The keys of a store as they are in its file, and what opens them. */
+export interface KeyMaterial {
+  readonly master: Uint8Array;
+  readonly secret: Uint8Array;
+  readonly bytes: Uint8Array;
 }
 
 /** Makes the file, without any key in its slots; false where there is one. */
@@ -57,6 +67,13 @@ export function openSlotFile(path: string, masters: readonly MasterKey[]): SlotF
 /** The id of the master key that sealed the file with these bytes. */
 export function masterIdOf(bytes: Buffer): string {
   return bytes.toString('hex', ID_AT, SECRET_AT);
+}
+
+/** The key of a slot, as `SlotFile.read` has it. */
+export function createSlotReader({ master, bytes }: KeyMaterial): (slot: number) => Buffer | undefined {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const key = createSecretKey(master);
+  return slot => keyIn(file.subarray(slotAt(slot), slotAt(slot) + SEALED_BYTES), key, slot);
 }
 
 const MAGIC = 'FACEKEYS';
@@ -94,7 +111,7 @@ function openHeader(path: string, handle: number, masters: readonly MasterKey[])
 }
 
 function slotFile(handle: number, master: MasterKey, secret: Buffer): SlotFile {
-  const at = (slot: number) => HEADER_BYTES + slot * SLOT_BYTES;
+  const masterKey = createSecretKey(master.bytes);
   const sync = createSync(() => syncData(handle));
   const count = () => Math.floor((fstatSync(handle).size - HEADER_BYTES) / SLOT_BYTES);
   const bytes = () => {
@@ -108,22 +125,24 @@ function slotFile(handle: number, master: MasterKey, secret: Buffer): SlotFile {
     count,
     occupied: () => {
       const all = bytes();
-      return Array.from({ length: count() }, (_, slot) => slot).filter(
-        slot => !isFree(all.subarray(at(slot), at(slot + 1))),
-      );
+      const slots: number[] = [];
+      for (let slot = 0; slotAt(slot + 1) <= all.length; slot++)
+        if (all.compare(FREE, 0, SLOT_BYTES, slotAt(slot), slotAt(slot + 1)) !== 0) slots.push(slot);
+      return slots;
     },
     read: slot => {
       const sealed = Buffer.alloc(SEALED_BYTES);
-      if (readSync(handle, sealed, 0, SEALED_BYTES, at(slot)) < SEALED_BYTES) return undefined;
-      return isFree(sealed) ? undefined : unseal(master.bytes, identityOf(String(slot)), sealed);
+      if (readSync(handle, sealed, 0, SEALED_BYTES, slotAt(slot)) < SEALED_BYTES) return undefined;
+      return keyIn(sealed, masterKey, slot);
     },
+    material: () => ({ master: master.bytes, secret, bytes: bytes() }),
     write: (slot, key) => {
       const filled = Buffer.alloc(SLOT_BYTES);
       filled.set(seal(master.bytes, identityOf(String(slot)), key));
-      writeSync(handle, filled, 0, SLOT_BYTES, at(slot));
+      writeSync(handle, filled, 0, SLOT_BYTES, slotAt(slot));
     },
     clear: slot => {
-      writeSync(handle, Buffer.alloc(SLOT_BYTES), 0, SLOT_BYTES, at(slot));
+      writeSync(handle, Buffer.alloc(SLOT_BYTES), 0, SLOT_BYTES, slotAt(slot));
     },
     wipe: async () => {
       const zeros = Buffer.alloc(WIPE_BYTES);
@@ -138,6 +157,15 @@ function slotFile(handle: number, master: MasterKey, secret: Buffer): SlotFile {
       closeSync(handle);
     },
   };
+}
+
+function slotAt(slot: number): number {
+  return HEADER_BYTES + slot * SLOT_BYTES;
+}
+
+function keyIn(sealed: Buffer, master: KeyObject, slot: number): Buffer | undefined {
+  if (sealed.length < SEALED_BYTES || isFree(sealed)) return undefined;
+  return unseal(master, identityOf(String(slot)), sealed);
 }
 
 const FREE = Buffer.alloc(SLOT_BYTES);

@@ -13,6 +13,7 @@ import { codeOf, type Environment, openEnvironment } from './environment.ts';
 import { type ImageReader, openImageTable } from './image-table.ts';
 import { createJournal } from './journal.ts';
 import { defaultKeySource, KEY_FILE, type Keyring, openKeyring } from './keyring.ts';
+import { type EnrolledReader, type LoadOptions, openEnrolledReader } from './load/enrolled.ts';
 import type { MasterKeySource } from './master-key.ts';
 import { type OutboxTable, openOutboxTable } from './outbox-table.ts';
 import { openPersonTable, type PersonReader } from './person-table.ts';
@@ -25,7 +26,7 @@ import { openTombstoneTable } from './tombstone-table.ts';
 import { openVisitTable, type VisitReader } from './visit-table.ts';
 
 /** Everything the daemon keeps, sealed: read at once, changed durably. */
-export interface Store extends ChangeLog {
+export interface Store extends ChangeLog, EnrolledReader {
   readonly persons: PersonReader;
   readonly templates: TemplateReader;
   readonly images: ImageReader;
@@ -63,6 +64,8 @@ export interface StoreOptions {
   readonly key?: MasterKeySource;
   /** `owner`: the only process that changes the gallery. `beside`: tokens and the audit log, while an owner may be running. */
   readonly access?: 'owner' | 'beside';
+  /** How a large gallery is read at the start. */
+  readonly load?: LoadOptions;
 }
 
 /**
@@ -83,7 +86,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (keyring.persons.isInUse() && schemaOf(environment, dir) === 0) throw emptied(dir);
     if (owner) assertRows(environment);
     const needRoom = () => assertRoom(space(dir));
-    return await openTables({ environment, keyring, needRoom, onFatal, access, isNew });
+    const load = { ...options.load, log: options.log };
+    return await openTables({ environment, keyring, needRoom, onFatal, access, isNew, load });
   } catch (error) {
     await keyring?.close();
     await environment.close();
@@ -98,8 +102,9 @@ async function openTables(parts: {
   onFatal: (error: Error) => void;
   access: 'owner' | 'beside';
   isNew: boolean;
+  load: LoadOptions & { log: Logger };
 }): Promise<Store> {
-  const { environment, keyring, needRoom, onFatal, access, isNew } = parts;
+  const { environment, keyring, needRoom, onFatal, access, isNew, load } = parts;
   const { secrets, persons: keys } = keyring;
   const counters = openCounterTable(environment);
   const persons = openPersonTable(environment, secrets, keys);
@@ -133,6 +138,7 @@ async function openTables(parts: {
   return {
     persons,
     templates,
+    everyone: openEnrolledReader(environment, persons, keys, load).everyone,
     images,
     visits,
     tokens: openTokenTable(environment, secrets, journal),

@@ -1,4 +1,38 @@
 import type { Template } from '../domain/person.ts';
+import type { Owner } from './person-record.ts';
+import { createSealing } from './sealed-record.ts';
+
+/** Name of the table of templates. */
+export const TEMPLATES = 'templates';
+
+/** A template whose vector is still bytes: float32, little endian, at any address. */
+export interface StoredTemplate extends Pick<Template, 'id' | 'personId' | 'customerId' | 'norm'> {
+  readonly modelId: string;
+  readonly values: Buffer;
+}
+
+/** Templates as the table keeps them, sealed with their person's key; `key` is where one is kept. */
+export interface TemplateRecords {
+  seal(owner: Owner, key: Buffer, template: Template): Buffer;
+  /** Throws `internal` for a damaged record. */
+  open(owner: Owner, key: Buffer, record: Buffer): StoredTemplate;
+}
+
+/** The records of the table of templates. */
+export function createTemplateRecords(): TemplateRecords {
+  const sealing = createSealing(TEMPLATES);
+  return {
+    seal: (owner, key, template) => sealing.seal(key, owner.key, bytesOf(template)),
+    open: (owner, key, record) => storedIn(sealing.open(key, owner.key, record)),
+  };
+}
+
+/** The template with a vector of its own. */
+export function templateOf({ modelId, values, ...rest }: StoredTemplate): Template {
+  const vector = new Float32Array(values.length / Float32Array.BYTES_PER_ELEMENT);
+  Buffer.from(vector.buffer).set(values);
+  return { ...rest, embedding: { modelId, vector } };
+}
 
 const VERSION = 2;
 const HEADER_BYTES = 18;
@@ -7,7 +41,7 @@ const HEADER_BYTES = 18;
  * A template as bytes, little endian: version u8, bytes of the customer id u8, bytes of the model id u16, dimension u32, norm f64,
  * bytes of the template's and of the person's id u8 each, those four ids in UTF-8 (customer, model, template, person), the vector in float32.
  */
-export function templateBytes(template: Template): Buffer {
+function bytesOf(template: Template): Buffer {
   const { modelId, vector } = template.embedding;
   const ids = [template.customerId, modelId, template.id, template.personId].map(id =>
     Buffer.from(id, 'utf8'),
@@ -25,8 +59,7 @@ export function templateBytes(template: Template): Buffer {
   return Buffer.concat([header, ...ids, values]);
 }
 
-/** The template of `templateBytes`. */
-export function templateOf(bytes: Buffer): Template {
+function storedIn(bytes: Buffer): StoredTemplate {
   let at = HEADER_BYTES;
   const next = (length: number): string => {
     at += length;
@@ -36,7 +69,7 @@ export function templateOf(bytes: Buffer): Template {
   const modelId = next(bytes.readUInt16LE(2));
   const id = next(bytes.readUInt8(16));
   const personId = next(bytes.readUInt8(17));
-  const vector = new Float32Array(bytes.readUInt32LE(4));
-  Buffer.from(vector.buffer).set(bytes.subarray(at, at + vector.byteLength));
-  return { id, personId, customerId, embedding: { modelId, vector }, norm: bytes.readDoubleLE(8) };
+  const length = bytes.readUInt32LE(4) * Float32Array.BYTES_PER_ELEMENT;
+  const values = bytes.subarray(at, at + length);
+  return { id, personId, customerId, modelId, values, norm: bytes.readDoubleLE(8) };
 }

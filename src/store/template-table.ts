@@ -3,10 +3,10 @@ import type { Template } from '../domain/person.ts';
 import { openAll } from './damage.ts';
 import type { Environment } from './environment.ts';
 import { ownedKey, ownedRange } from './key.ts';
-import type { Owner, PersonTable } from './person-table.ts';
-import { createSealing } from './sealed-record.ts';
+import type { Owner } from './person-record.ts';
+import type { PersonTable } from './person-table.ts';
 import { REF_BYTES, type Secrets } from './secrets.ts';
-import { templateBytes, templateOf } from './template-record.ts';
+import { createTemplateRecords, TEMPLATES, templateOf } from './template-record.ts';
 
 /** What may be read of the templates. */
 export interface TemplateReader {
@@ -25,25 +25,21 @@ export interface TemplateTable extends TemplateReader {
   removeOf(ref: Buffer): void;
 }
 
-const TABLE = 'templates';
-
 /** Table `templates`: references of person and template -> sealed template. */
 export function openTemplateTable(
   environment: Environment,
   secrets: Secrets,
   persons: Pick<PersonTable, 'owner'>,
 ): TemplateTable {
-  const templates = environment.table(TABLE);
-  const sealing = createSealing(TABLE);
+  const templates = environment.table(TEMPLATES);
+  const records = createTemplateRecords();
+  const open = (owner: Owner, key: Buffer, value: Buffer) => templateOf(records.open(owner, key, value));
   const keyOf = (ref: Buffer, id: string) => ownedKey(ref, secrets.templateRef(id));
-
-  const open = (owner: Owner, key: Buffer, value: Buffer): Template =>
-    templateOf(sealing.open(key, owner.key, value));
 
   return {
     all: () => {
       let owner: Owner | undefined;
-      return openAll(TABLE, templates.entries(), ({ key, value }) => {
+      return openAll(TEMPLATES, templates.entries(), ({ key, value }) => {
         const ref = key.subarray(0, REF_BYTES);
         if (!owner?.ref.equals(ref)) owner = ownerOf(persons, ref);
         return open(owner, key, value);
@@ -60,7 +56,7 @@ export function openTemplateTable(
     }),
     put: (owner, template) => {
       const key = keyOf(owner.ref, template.id);
-      templates.put(key, sealing.seal(key, owner.key, templateBytes(template)));
+      templates.put(key, records.seal(owner, key, template));
     },
     remove: (owner, id) => templates.remove(keyOf(owner.ref, id)),
     removeOf: ref => {

@@ -1,6 +1,7 @@
 import type { Consent } from './change.ts';
 import type { Environment } from './environment.ts';
-import type { Owner, PersonTable } from './person-table.ts';
+import type { Owner } from './person-record.ts';
+import type { PersonTable } from './person-table.ts';
 import { createSealing } from './sealed-record.ts';
 
 /** What decides how long a person may be kept. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { FacegateError } from '../../src/domain/errors.ts';
 import { type Gallery, openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -177,16 +178,23 @@ describe('the gallery', () => {
     expect(gallery.size()).toEqual({ persons: 0, templates: 0, otherModel: 0 });
   });
 
-  it('does not open over a store where a person or a template is missing', async () => {
+  it('does not open over a store where not all can be read', async () => {
     const change = newPersonChange('ada', [1, 2], 'c');
     await store.apply(change);
-    const torn = [
-      { ...store, templates: { ...store.templates, all: () => change.templates.slice(1) } },
-      { ...store, persons: { ...store.persons, all: () => [] } },
-    ];
-    for (const broken of torn)
-      await expect(
-        openGallery({ store: broken, embedderId: MODEL, maxImages: 3, policy, log: silentLogger }),
-      ).rejects.toMatchObject({ name: 'StartupError', message: expect.stringContaining('restore a backup') });
+    const damage = new FacegateError('internal', '1 of 2 records of templates cannot be read');
+    const damaged: Store = {
+      ...store,
+      everyone: async visit => {
+        await store.everyone(visit);
+        throw damage;
+      },
+    };
+    await expect(
+      openGallery({ store: damaged, embedderId: MODEL, maxImages: 3, policy, log: silentLogger }),
+    ).rejects.toMatchObject({
+      name: 'StartupError',
+      cause: damage,
+      message: expect.stringMatching(/damaged \(1 of 2 .*restore a backup/),
+    });
   });
 });

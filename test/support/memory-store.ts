@@ -115,6 +115,13 @@ export function createMemoryStore(): Store {
       all: () => templates.values(),
       of: personId => [...templates.values()].filter(template => template.personId === personId),
     },
+    everyone: async visit => {
+      for (const person of persons.values())
+        visit(
+          person,
+          [...templates.values()].filter(({ personId }) => personId === person.id),
+        );
+    },
     images: { get: (_personId, templateId) => images.get(templateId), count: () => images.size },
     visits: { lastSeen: () => undefined, consent: personId => consents.get(personId) },
     receipts: createReceipts(MEMORY_SECRETS),

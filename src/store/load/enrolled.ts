@@ -1,0 +1,144 @@
+import { availableParallelism } from 'node:os';
+import type { Person, Template } from '../../domain/person.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Environment } from '../environment.ts';
+import type { PersonId } from '../person-directory.ts';
+import type { PersonKeys } from '../person-keys.ts';
+import { PERSONS } from '../person-record.ts';
+import type { PersonTable } from '../person-table.ts';
+import { REF_BYTES } from '../secrets.ts';
+import { TEMPLATES } from '../template-record.ts';
+import { batchesOf, createLoadDamage, type LoadDamage } from './batches.ts';
+import { startLoadThread } from './load-thread.ts';
+import { createBatchOpener, LIST_KEY_BYTES, type OpenedBatch } from './open-batch.ts';
+import { createPersonBatch, type PersonBatch } from './person-batch.ts';
+
+/** Who a template belongs to. */
+export type EnrolledPerson = Pick<Person, 'id' | 'customerId' | 'customerPersonId'>;
+
+/** What is done with each person. */
+export type EnrolledVisit = (person: EnrolledPerson, templates: readonly Template[]) => void;
+
+/** Everybody with their templates, for the start. */
+export interface EnrolledReader {
+  /**
+   * Calls `visit` for every person of every customer with their templates, in no order; resolves when all were read. Nobody may be changed
+   * meanwhile. Rejects with `internal` where records could not be read, a person is in no list of their customer or has not the templates
+   * of their images, or a template belongs to nobody.
+   */
+  everyone(visit: EnrolledVisit): Promise<void>;
+}
+
+/** How a large gallery is read. */
+export interface LoadOptions {
+  /** The compiled program of the threads that open records beside the one that reads them. */
+  readonly workerFile?: URL;
+  /** Rows from which on they are worth starting. */
+  readonly threadsFrom?: number;
+}
+
+const THREADS_FROM = 5000;
+const MAX_THREADS = 4;
+/** Batches for each thread that are under way. */
+const AHEAD = 3;
+
+/** The persons and templates of a store with these keys. Each person's key is opened once, and large galleries are opened by several threads. */
+export function openEnrolledReader(
+  environment: Environment,
+  persons: Pick<PersonTable, 'changes' | 'listed'>,
+  keys: Pick<PersonKeys, 'material'>,
+  options: LoadOptions & { log: Logger },
+): EnrolledReader {
+  const { log, workerFile = new URL('./load-worker.js', import.meta.url) } = options;
+  const { threadsFrom = THREADS_FROM } = options;
+  const tables = { persons: environment.table(PERSONS), templates: environment.table(TEMPLATES) };
+  const lists = environment.table('persons_by_customer');
+
+  const isListed = ({ refs, listKeys }: OpenedBatch, at: number): boolean => {
+    const key = Buffer.from(listKeys.buffer, at * LIST_KEY_BYTES, LIST_KEY_BYTES);
+    return lists.get(key)?.equals(refs.subarray(at * REF_BYTES, (at + 1) * REF_BYTES)) ?? false;
+  };
+
+  const take = (opened: OpenedBatch, damage: LoadDamage, visit: EnrolledVisit): void => {
+    damage.persons.add(opened.damage.persons);
+    damage.templates.add(opened.damage.templates);
+    const templatesOf = createTemplateCutter(opened);
+    for (const [at, count] of opened.counts.entries()) {
+      const [id, customerId, customerPersonId] = opened.persons.slice(3 * at, 3 * at + 3);
+      const person = { id, customerId, customerPersonId };
+      const templates = templatesOf(person, count);
+      // One who cannot be found by the customer's id could not be deleted, yet would open doors.
+      if (isListed(opened, at)) visit(person, templates);
+      else damage.persons.add({ records: 0, damaged: 1, first: 'A person is in no list; restore a backup.' });
+    }
+  };
+
+  const openHere = (damage: LoadDamage, visit: EnrolledVisit): void => {
+    const open = createBatchOpener(keys.material());
+    const batch = createPersonBatch();
+    for (const full of batchesOf(tables, damage, () => batch)) {
+      take(open(full), damage, visit);
+      batch.clear();
+    }
+  };
+
+  const openInThreads = async (damage: LoadDamage, visit: EnrolledVisit): Promise<void> => {
+    const material = keys.material();
+    const start = { file: workerFile, material, openHere: createBatchOpener(material), log };
+    const threads = Array.from({ length: Math.min(availableParallelism(), MAX_THREADS) }, () =>
+      startLoadThread(start),
+    );
+    const unused = Array.from({ length: threads.length * AHEAD + 1 }, createPersonBatch);
+    const underway: { batch: PersonBatch; opened: Promise<OpenedBatch> }[] = [];
+    const takeOldest = async (): Promise<void> => {
+      const { batch, opened } = underway.shift()!;
+      take(await opened, damage, visit);
+      batch.clear();
+      unused.push(batch);
+    };
+    let turn = 0;
+    try {
+      for (const batch of batchesOf(tables, damage, () => unused.pop()!)) {
+        underway.push({ batch, opened: threads[turn++ % threads.length].open(batch) });
+        if (unused.length === 0) await takeOldest();
+      }
+      while (underway.length > 0) await takeOldest();
+    } finally {
+      await Promise.all(threads.map(thread => thread.close()));
+    }
+  };
+
+  return {
+    everyone: async visit => {
+      const damage = createLoadDamage();
+      const ids: PersonId[] = [];
+      const since = persons.changes();
+      const visitAndList: EnrolledVisit = (person, templates) => {
+        ids.push(person);
+        visit(person, templates);
+      };
+      const rows = tables.persons.count() + tables.templates.count();
+      if (rows < threadsFrom) openHere(damage, visitAndList);
+      else await openInThreads(damage, visitAndList);
+      damage.persons.assertNone();
+      damage.templates.assertNone();
+      persons.listed(ids, since);
+    },
+  };
+}
+
+/** Takes the templates of one person after the other from a batch. */
+function createTemplateCutter(opened: OpenedBatch) {
+  const { templates, dimensions, norms, vectors } = opened;
+  let at = 0;
+  let value = 0;
+  return ({ id: personId, customerId }: EnrolledPerson, count: number): Template[] =>
+    Array.from({ length: count }, () => {
+      const vector = vectors.subarray(value, value + dimensions[at]);
+      const embedding = { modelId: templates[2 * at + 1], vector };
+      const template = { id: templates[2 * at], personId, customerId, embedding, norm: norms[at] };
+      value += dimensions[at];
+      at++;
+      return template;
+    });
+}

@@ -1,0 +1,118 @@
+import { FacegateError } from '../../domain/errors.ts';
+import type { Person } from '../../domain/person.ts';
+import { createDamage, type Damage, type DamageCount } from '../damage.ts';
+import { createPersonRecords, type Owner, PERSONS, slotOf } from '../person-record.ts';
+import { deriveSecrets, REF_BYTES } from '../secrets.ts';
+import { createSlotReader, type KeyMaterial } from '../slot-file.ts';
+import { createTemplateRecords, type StoredTemplate, TEMPLATES } from '../template-record.ts';
+import { type PersonBatch, type PersonRows, rowsOf } from './person-batch.ts';
+
+/** What a search needs of the persons of a batch, in few pieces: they pass between threads quickly. */
+export interface OpenedBatch {
+  /** Id, customer, and the customer's own id of each person. */
+  readonly persons: readonly string[];
+  /** What stands for each person in keys. */
+  readonly refs: Uint8Array<ArrayBuffer>;
+  /** The key of each person's row in the list of their customer. */
+  readonly listKeys: Uint8Array<ArrayBuffer>;
+  /** How many templates each person has. */
+  readonly counts: readonly number[];
+  /** Id and model of each template. */
+  readonly templates: readonly string[];
+  readonly norms: readonly number[];
+  /** How many values of `vectors` are each template's. */
+  readonly dimensions: readonly number[];
+  readonly vectors: Float32Array<ArrayBuffer>;
+  readonly damage: { readonly persons: DamageCount; readonly templates: DamageCount };
+}
+
+/** Opens batches with the keys of a store. Whose records are damaged, or do not fit together, is counted and left out. */
+export type BatchOpener = (batch: Pick<PersonBatch, 'memory' | 'length'>) => OpenedBatch;
+
+/** Bytes of the key of a row in the list of a customer. */
+export const LIST_KEY_BYTES = 2 * REF_BYTES;
+
+/** An opener with these keys. */
+export function createBatchOpener(material: KeyMaterial): BatchOpener {
+  const secrets = deriveSecrets(Buffer.from(material.secret));
+  const keyAt = createSlotReader(material);
+  const personRecords = createPersonRecords();
+  const templateRecords = createTemplateRecords();
+
+  const ownerOf = ({ ref, record }: PersonRows): Owner => {
+    const key = keyAt(slotOf(record));
+    if (key) return { ref, key };
+    throw new FacegateError('internal', 'The key of a person is missing or damaged; restore a backup.');
+  };
+
+  const openPerson = (rows: PersonRows, damage: Record<'persons' | 'templates', Damage>) => {
+    let known: Owner | undefined;
+    const owner = () => {
+      known ??= ownerOf(rows);
+      return known;
+    };
+    const templates: StoredTemplate[] = [];
+    for (const { ref, record } of rows.templates) {
+      const key = Buffer.concat([rows.ref, ref]);
+      const template = damage.templates.open(() => templateRecords.open(owner(), key, record));
+      if (template) templates.push(template);
+    }
+    const isWhole = templates.length === rows.templates.length;
+    const person = damage.persons.open(() => {
+      const opened = personRecords.open(owner(), rows.record);
+      if (isWhole) assertTheirs(opened, templates);
+      return opened;
+    });
+    return person && { ref: rows.ref, person, templates };
+  };
+
+  return batch => {
+    const damage = { persons: createDamage(PERSONS), templates: createDamage(TEMPLATES) };
+    const opened = [];
+    for (const rows of rowsOf(batch)) {
+      const whole = openPerson(rows, damage);
+      if (whole) opened.push(whole);
+    }
+    const persons: string[] = [];
+    const templates: StoredTemplate[] = [];
+    const refs = new Uint8Array(opened.length * REF_BYTES);
+    const listKeys = new Uint8Array(opened.length * LIST_KEY_BYTES);
+    for (const [at, { ref, person, templates: own }] of opened.entries()) {
+      const { id, customerId, customerPersonId } = person;
+      persons.push(id, customerId, customerPersonId);
+      refs.set(ref, at * REF_BYTES);
+      listKeys.set(secrets.customerPersonRef(customerId, customerPersonId), at * LIST_KEY_BYTES);
+      templates.push(...own);
+    }
+    return {
+      persons,
+      refs,
+      listKeys,
+      counts: opened.map(each => each.templates.length),
+      templates: templates.flatMap(({ id, modelId }) => [id, modelId]),
+      norms: templates.map(({ norm }) => norm),
+      dimensions: templates.map(({ values }) => values.length / Float32Array.BYTES_PER_ELEMENT),
+      vectors: joined(templates),
+      damage: { persons: damage.persons.count(), templates: damage.templates.count() },
+    };
+  };
+}
+
+function assertTheirs({ id, customerId, images }: Person, templates: readonly StoredTemplate[]): void {
+  const isTheirs = (template: StoredTemplate) =>
+    template.personId === id &&
+    template.customerId === customerId &&
+    images.some(({ templateId }) => templateId === template.id);
+  if (templates.length === images.length && templates.every(isTheirs)) return;
+  throw new FacegateError('internal', 'A person has not the templates of their images; restore a backup.');
+}
+
+function joined(templates: readonly StoredTemplate[]): Float32Array<ArrayBuffer> {
+  const bytes = new Uint8Array(templates.reduce((sum, { values }) => sum + values.length, 0));
+  let at = 0;
+  for (const { values } of templates) {
+    bytes.set(values, at);
+    at += values.length;
+  }
+  return new Float32Array(bytes.buffer);
+}
