@@ -8,6 +8,7 @@ import { fitScale } from '../src/domain/image.ts';
 import { joinContents } from '../src/engine/letterbox.ts';
 import { PIXELS } from '../src/engine/models/uint8-input.ts';
 import { STEP } from '../src/engine/pyramid.ts';
+import { createRoom } from '../src/engine/room.ts';
 import { createSession } from '../src/engine/session.ts';
 import { modelsDir, shippedModels } from '../test/support/engine.ts';
 import { type BenchDaemon, openBenchDaemon } from './bench-daemon.ts';
@@ -152,7 +153,7 @@ async function bareCalls({ frames, faces }: Omit<Calls, 'arrived'>): Promise<num
   const scale = fitScale(MAIN, INPUT);
   const pixels = new Uint8Array(INPUT.width * INPUT.height * 3);
   const picture = { pixels, scale, fullWidth: MAIN.width, fullHeight: MAIN.height };
-  const { width, height } = joinContents([picture], INPUT, models.detector.input);
+  const { width, height } = joinContents([picture], INPUT, models.detector.input, createRoom());
   const asked = (dims: number[]) => ({
     [PIXELS]: {
       data: Uint8Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => (i * 7919) & 0xff),

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
-import { createProgram } from './cli/program.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { packageRoot } from './config/paths.ts';
 import { FacegateError, StartupError } from './domain/errors.ts';
+import { keepHeapSmall } from './platform/heap.ts';
 
 const stop = new AbortController();
 let stopSignals = 0;
@@ -49,7 +49,10 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
   version: string;
 };
+keepHeapSmall();
 try {
+  // Loaded now, as the heap keeps for good what it grew to while modules were loaded.
+  const { createProgram } = await import('./cli/program.ts');
   await createProgram(terminal, version).parseAsync(process.argv);
 } catch (error) {
   process.exitCode = exitCode(error);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { runDaemon } from '../daemon/daemon.ts';
-import { keepHeapSmall } from '../platform/heap.ts';
 import { createLogger } from '../platform/logger.ts';
 import { readConfig } from './settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,7 +21,6 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
         log.error({ err: error }, 'The store failed: stopping at once so that nothing is damaged.');
         terminal.die(70);
       };
-      keepHeapSmall();
       await runDaemon({ config, env: terminal.env, log, onFatal }, terminal.stopped);
     });
 }

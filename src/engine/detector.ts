@@ -9,6 +9,7 @@ import { joinContents } from './letterbox.ts';
 import { PIXELS } from './models/uint8-input.ts';
 import type { Level } from './pyramid.ts';
 import { mergeLevels, reduce, reductionsFor, STEP } from './pyramid.ts';
+import { createRoom } from './room.ts';
 import { scrfdDecoder } from './scrfd.ts';
 import { createSession } from './session.ts';
 import { ultraFaceDecoder } from './ultraface.ts';
@@ -31,6 +32,7 @@ export async function openDetector(
 ): Promise<Detector> {
   const session = await createSession(join(dir, `${entry.id}.onnx`), options);
   const decode = decoderOf(entry);
+  const room = createRoom();
   const maxFaceHeight = 'maxFaceHeight' in entry.decoding ? entry.decoding.maxFaceHeight : undefined;
 
   const candidatesIn = async (pixels: Uint8Array, shape: BatchShape): Promise<Detection[][]> => {
@@ -55,7 +57,7 @@ export async function openDetector(
   };
 
   const detectTogether = async (pictures: readonly SmallPicture[], input: Size): Promise<Detection[][]> => {
-    const { pixels, ...shape } = joinContents(pictures, input, entry.input);
+    const { pixels, ...shape } = joinContents(pictures, input, entry.input, room);
     const found = await look(pixels, shape);
     return pictures.map((picture, at) =>
       mergeLevels(found[at], maxFaceHeight ?? Number.POSITIVE_INFINITY, entry.decoding.maxIou)

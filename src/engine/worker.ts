@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { keepHeapSmall } from '../platform/heap.ts';
 import type { Analyser } from './analyser.ts';
 import { openAnalyser } from './analyser.ts';
 import type { Job, WorkerMessage, WorkerSetup } from './jobs.ts';
@@ -6,6 +7,7 @@ import type { Job, WorkerMessage, WorkerSetup } from './jobs.ts';
 const port = parentPort!;
 const say = (message: WorkerMessage) => port.postMessage(message);
 
+keepHeapSmall();
 try {
   const analyser = await openAnalyser(workerData as WorkerSetup);
   port.on('message', (job: Job) => void answer(analyser, job));

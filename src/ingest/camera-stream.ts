@@ -51,8 +51,6 @@ export interface StreamOutlet {
   readonly onNoBuffers: () => void;
   /** Told of every change of phase, size or reason. */
   readonly onStatus: () => void;
-  /** Pairs of frame buffers. */
-  readonly pairs?: number;
 }
 
 /** Reasons that only a person can mend; trying often makes cameras lock the account. */
@@ -102,7 +100,7 @@ export function createCameraStream(
 
   const poolFor = (full: Size): FramePool => {
     if (pool?.full.width !== full.width || pool.full.height !== full.height) {
-      pool = createFramePool(deps.input, full, outlet.pairs);
+      pool = createFramePool(deps.input, full);
     }
     return pool;
   };

@@ -22,19 +22,25 @@ export interface FramePool {
   release(buffers: FrameBuffers): void;
 }
 
-/** Two being written (the next small picture may arrive while the last full one still does), the newest, and one in use. */
-const PAIRS = 4;
+/**
+ * One being written, the newest, and one in use. Where the next small picture arrives while the last full one still does, the newest
+ * that nobody has taken yet makes room: a full picture of 1080p takes 3 MB, and a fourth pair is missed in one frame of thousands.
+ */
+const PAIRS = 3;
 
-/** Allocates a pool of `pairs` (at least 3) small rgb24 and full yuv420p images over SharedArrayBuffers. */
+/** A pool of at most `pairs` (at least 3) small rgb24 and full yuv420p images over SharedArrayBuffers; each is allocated when it is first needed. */
 export function createFramePool(small: Size, full: Size, pairs = PAIRS): FramePool {
-  const free = Array.from({ length: pairs }, () => ({
-    small: sharedImage('rgb24', small),
-    full: sharedImage('yuv420p', full),
-  }));
+  const free: FrameBuffers[] = [];
+  let allocated = 0;
+  const allocate = (): FrameBuffers | undefined => {
+    if (allocated === pairs) return undefined;
+    allocated++;
+    return { small: sharedImage('rgb24', small), full: sharedImage('yuv420p', full) };
+  };
   return {
     small,
     full,
-    acquire: () => free.pop(),
+    acquire: () => free.pop() ?? allocate(),
     release: buffers => void free.push(buffers),
   };
 }

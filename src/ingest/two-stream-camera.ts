@@ -9,9 +9,6 @@ import {
 } from './camera-stream.ts';
 import { createFrameChoice, type StreamName } from './frame-choice.ts';
 
-/** One being written, the newest and one in use: the main stream's frames are large, and what it drops is not missed. */
-const MAIN_PAIRS = 3;
-
 /**
  * A camera whose faces are found in its sub stream (`detectUrl`, every picture decoded) and looked at in its main stream
  * (`url`, decoded as `decode` says: key pictures alone cost a tenth) where they are too small. Each has a decoder
@@ -65,7 +62,6 @@ export function createTwoStreamCamera(
     { ...deps, log: deps.log.child({ part: 'ingest/main', camera: id }) },
     {
       ...outletOf('main'),
-      pairs: MAIN_PAIRS,
       onPicture: (picture, capturedAt) => {
         if (standsIn()) deps.onPicture(picture, capturedAt);
       },

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import type { CatalogEntry } from '../../config/catalog.ts';
 import { StartupError } from '../../domain/errors.ts';
 import { modelFile, readManifest } from './manifest.ts';
@@ -23,9 +24,8 @@ export async function isInstalled(entry: CatalogEntry, dir: string): Promise<boo
 
 async function problemOf(entry: CatalogEntry, dir: string): Promise<string | undefined> {
   const file = modelFile(dir, entry);
-  const bytes = await readFile(file).catch(() => undefined);
-  if (bytes === undefined) return `is not installed (there is no ${file})`;
-  const found = sha256(bytes);
+  const found = await sha256OfFile(file).catch(() => undefined);
+  if (found === undefined) return `is not installed (there is no ${file})`;
   if (entry.preparedSha256 !== undefined)
     return found === entry.preparedSha256 ? undefined : `is not the one that the catalog pins (${file})`;
   const manifest = await readManifest(dir, entry);
@@ -39,4 +39,11 @@ export function entrySha256(entry: CatalogEntry): string {
   const { source, rewrites, input } = entry;
   const output = 'output' in entry ? entry.output : {};
   return sha256(Buffer.from(JSON.stringify({ source, rewrites, input, output })));
+}
+
+/** Piece by piece: the daemon would keep the room of a whole file long after it was read. */
+async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
+  return hash.digest('hex');
 }
