@@ -17,12 +17,28 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'main.ts': ['cli', 'config', 'daemon', 'domain', 'platform'],
 };
 
+/** The floors of the store, the lowest first: a folder imports from those before it, `store.ts` is under `backup`. */
+const STORE_FLOORS = [
+  'pages',
+  'disk',
+  'lmdb',
+  'keys',
+  'records',
+  'audit',
+  'tables',
+  'changes',
+  'load',
+  'copy',
+  'store.ts',
+  'backup',
+];
+
 /** Each third-party package has one door: a file, or a folder where the path ends in "/". */
 const DOORS: Record<string, readonly string[]> = {
   'fluent-ffmpeg': ['src/ingest/ffmpeg-arguments.ts'],
   sharp: ['src/ingest/still-image.ts', 'src/ingest/jpeg.ts'],
   'onnxruntime-node': ['src/engine/session.ts'],
-  lmdb: ['src/store/environment.ts', 'src/store/table.ts'],
+  lmdb: ['src/store/lmdb/'],
   mqtt: ['src/events/publisher.ts'],
   aedes: ['src/events/embedded-broker.ts'],
   hono: ['src/api/'],
@@ -80,6 +96,17 @@ describe('the house', () => {
         if (to === 'config' && typeOnly && STAGES.includes(from)) return false;
         return !MAY_IMPORT[from]?.includes(to);
       })
+      .map(({ file, path }) => `${file} imports ${path}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('builds the store floor upon floor', () => {
+    const floorOf = (path: string) => STORE_FLOORS.indexOf(path.split('/')[2]!);
+    const wrong = imports
+      .filter(({ file, target }) => file.startsWith('src/store/') && target.startsWith('.'))
+      .map(({ file, target }) => ({ file, path: join(file, '..', target).split(sep).join('/') }))
+      .filter(({ path }) => path.startsWith('src/store/'))
+      .filter(({ file, path }) => floorOf(path) < 0 || floorOf(path) > floorOf(file))
       .map(({ file, path }) => `${file} imports ${path}`);
     expect(wrong).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadIndex } from '../../src/gallery/load-index.ts';
 import { createTemplateIndex } from '../../src/gallery/template-index.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
-import { assertReadable } from '../../src/store/precheck.ts';
+import { assertReadable } from '../../src/store/pages/precheck.ts';
 import { openStore } from '../../src/store/store.ts';
 import { EMBEDDER } from './contents.ts';
 

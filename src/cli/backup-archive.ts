@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 
 import { dirname, join, resolve } from 'node:path';
 import { create, extract } from 'tar';
 import { StartupError } from '../domain/errors.ts';
-import { BACKUP_FILES, MANIFEST_FILE } from '../store/backup-manifest.ts';
+import { BACKUP_FILES, MANIFEST_FILE } from '../store/backup/backup-manifest.ts';
 
 const MEMBERS: readonly string[] = [MANIFEST_FILE, ...BACKUP_FILES];
 

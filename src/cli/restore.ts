@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { stateDir } from '../config/paths.ts';
 import { storeKey } from '../config/store-key.ts';
 import { acquireInstanceLock } from '../platform/instance-lock.ts';
-import { type RestoreReport, restoreBackup } from '../store/restore.ts';
+import { type RestoreReport, restoreBackup } from '../store/backup/restore.ts';
 import { withBackup } from './backup-archive.ts';
 import { readConfig } from './settings.ts';
 import type { Terminal } from './terminal.ts';

@@ -4,9 +4,9 @@ import type { ApiBackup, ApiBackups } from '../api/backups.ts';
 import { FacegateError, StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Resource } from '../platform/resources.ts';
-import { BACKUP_FILES, type BackupManifest, readManifest } from '../store/backup-manifest.ts';
-import { makeBackup } from '../store/backup-set.ts';
-import type { MasterKeySource } from '../store/master-key.ts';
+import { BACKUP_FILES, type BackupManifest, readManifest } from '../store/backup/backup-manifest.ts';
+import { makeBackup } from '../store/backup/backup-set.ts';
+import type { MasterKeySource } from '../store/keys/master-key.ts';
 import type { Store } from '../store/store.ts';
 
 /** Older ones go: they hold persons who were deleted since, and every caller could fill the disk. */

@@ -7,7 +7,7 @@ import type { Gallery } from '../gallery/gallery.ts';
 import { createRetention } from '../gallery/retention.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
-import { createAuditQueue } from '../store/audit-queue.ts';
+import { createAuditQueue } from '../store/audit/audit-queue.ts';
 import type { Store } from '../store/store.ts';
 
 /** The audit log, receipts and the key, as the REST API needs them. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
-import type { TokenRecord } from '../../src/store/token-table.ts';
+import type { TokenRecord } from '../../src/store/tables/token-table.ts';
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 

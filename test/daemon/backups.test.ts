@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openBackups } from '../../src/daemon/backups.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
-import { defaultKeySource } from '../../src/store/keyring.ts';
+import { defaultKeySource } from '../../src/store/keys/keyring.ts';
 import { type BackupGround, openBackupGround } from '../support/backup-ground.ts';
 import { newPersonChange } from '../support/people.ts';
 

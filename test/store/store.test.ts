@@ -3,7 +3,7 @@ import { copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sealJson } from '../../src/store/record.ts';
+import { sealJson } from '../../src/store/records/record.ts';
 import { deleteChange, newPersonChange } from '../support/people.ts';
 import { eventOf } from '../support/stored-events.ts';
 import { openStoreIn, removeFolder, temporaryFolder } from '../support/temporary-store.ts';

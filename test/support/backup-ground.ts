@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { BackupManifest } from '../../src/store/backup-manifest.ts';
-import { type BackupOptions, makeBackup } from '../../src/store/backup-set.ts';
-import { defaultKeySource } from '../../src/store/keyring.ts';
-import { type RestoreOptions, type RestoreReport, restoreBackup } from '../../src/store/restore.ts';
+import type { BackupManifest } from '../../src/store/backup/backup-manifest.ts';
+import { type BackupOptions, makeBackup } from '../../src/store/backup/backup-set.ts';
+import { type RestoreOptions, type RestoreReport, restoreBackup } from '../../src/store/backup/restore.ts';
+import { defaultKeySource } from '../../src/store/keys/keyring.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openStoreIn, removeFolder, temporaryFolder } from './temporary-store.ts';
 

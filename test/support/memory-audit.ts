@@ -5,8 +5,8 @@ import {
   entryAfter,
   hashOf,
   ORIGIN,
-} from '../../src/store/audit-chain.ts';
-import { deriveSecrets } from '../../src/store/secrets.ts';
+} from '../../src/store/audit/audit-chain.ts';
+import { deriveSecrets } from '../../src/store/keys/secrets.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** The secrets of a store in memory, the same for all. */

@@ -1,17 +1,17 @@
 import { FacegateError } from '../../src/domain/errors.ts';
 import type { FaceEvent } from '../../src/domain/event.ts';
 import type { Person, Template } from '../../src/domain/person.ts';
-import type { ActName } from '../../src/store/audit-chain.ts';
+import type { ActName } from '../../src/store/audit/audit-chain.ts';
+import { createReceipts } from '../../src/store/audit/receipt.ts';
 import {
   assertWhole,
-  type Consent,
   type GalleryChange,
   type ReplaceTemplates,
   withReplaced,
-} from '../../src/store/change.ts';
-import { customerPersonKey } from '../../src/store/key.ts';
-import { createReceipts } from '../../src/store/receipt.ts';
+} from '../../src/store/changes/change.ts';
+import { customerPersonKey } from '../../src/store/keys/customer-person-id.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Consent } from '../../src/store/tables/visit-table.ts';
 import { createMemoryAudit, MEMORY_SECRETS } from './memory-audit.ts';
 import { createMemoryTokens } from './memory-tokens.ts';
 

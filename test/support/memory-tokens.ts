@@ -1,5 +1,5 @@
 import { FacegateError } from '../../src/domain/errors.ts';
-import type { TokenRecord, TokenTable } from '../../src/store/token-table.ts';
+import type { TokenRecord, TokenTable } from '../../src/store/tables/token-table.ts';
 
 /** The tokens of the memory store. */
 export function createMemoryTokens(): TokenTable {

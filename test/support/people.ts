@@ -3,7 +3,7 @@ import type { Embedding } from '../../src/domain/face.ts';
 import { normalize } from '../../src/domain/face.ts';
 import type { OperatingPoint } from '../../src/domain/identity.ts';
 import type { Person, Template } from '../../src/domain/person.ts';
-import type { GalleryChange } from '../../src/store/change.ts';
+import type { GalleryChange } from '../../src/store/changes/change.ts';
 
 /** The embedder of embeddings made here. */
 export const MODEL = 'test-embedder';

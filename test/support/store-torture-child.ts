@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '../../src/domain/errors.ts';
 import { openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
-import { isStoreFailure } from '../../src/store/environment.ts';
+import { isStoreFailure } from '../../src/store/lmdb/environment.ts';
 import { openStore } from '../../src/store/store.ts';
 import { embeddingOf, enrollmentPolicy, MODEL } from './people.ts';
 

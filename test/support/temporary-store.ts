@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../src/platform/logger.ts';
-import type { DiskSpace } from '../../src/store/disk-space.ts';
+import type { DiskSpace } from '../../src/store/disk/disk-space.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 /** A fresh folder; remove it with `removeFolder`. The dot in its name is one that lmdb must not take for a file's ending. */

@@ -1,9 +1,9 @@
 import { FacegateError } from '../../domain/errors.ts';
-import { createDamage, type Damage } from '../damage.ts';
-import { PERSONS } from '../person-record.ts';
-import { REF_BYTES } from '../secrets.ts';
-import type { Table } from '../table.ts';
-import { TEMPLATES } from '../template-record.ts';
+import { REF_BYTES } from '../keys/secrets.ts';
+import type { Table } from '../lmdb/table.ts';
+import { createDamage, type Damage } from '../records/damage.ts';
+import { PERSONS } from '../records/person-record.ts';
+import { TEMPLATES } from '../records/template-record.ts';
 import type { PersonBatch } from './person-batch.ts';
 
 /** The damage of both tables. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../platform/logger.ts';
-import type { KeyMaterial } from '../slot-file.ts';
+import type { KeyMaterial } from '../keys/slot-file.ts';
 import type { BatchOpener, OpenedBatch } from './open-batch.ts';
 import type { PersonBatch } from './person-batch.ts';
 

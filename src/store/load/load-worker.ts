@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { keepHeapSmall } from '../../platform/heap.ts';
-import type { KeyMaterial } from '../slot-file.ts';
+import type { KeyMaterial } from '../keys/slot-file.ts';
 import { createBatchOpener } from './open-batch.ts';
 import type { PersonBatch } from './person-batch.ts';
 

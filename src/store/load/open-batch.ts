@@ -1,10 +1,10 @@
 import { FacegateError } from '../../domain/errors.ts';
 import type { Person } from '../../domain/person.ts';
-import { createDamage, type Damage, type DamageCount } from '../damage.ts';
-import { createPersonRecords, type Owner, PERSONS, slotOf } from '../person-record.ts';
-import { deriveSecrets, REF_BYTES } from '../secrets.ts';
-import { createSlotReader, type KeyMaterial } from '../slot-file.ts';
-import { createTemplateRecords, type StoredTemplate, TEMPLATES } from '../template-record.ts';
+import { deriveSecrets, REF_BYTES } from '../keys/secrets.ts';
+import { createSlotReader, type KeyMaterial } from '../keys/slot-file.ts';
+import { createDamage, type Damage, type DamageCount } from '../records/damage.ts';
+import { createPersonRecords, type Owner, PERSONS, slotOf } from '../records/person-record.ts';
+import { createTemplateRecords, type StoredTemplate, TEMPLATES } from '../records/template-record.ts';
 import { type PersonBatch, type PersonRows, rowsOf } from './person-batch.ts';
 
 /** What a search needs of the persons of a batch, in few pieces: they pass between threads quickly. */

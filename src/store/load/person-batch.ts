@@ -1,4 +1,4 @@
-import { REF_BYTES } from '../secrets.ts';
+import { REF_BYTES } from '../keys/secrets.ts';
 
 /** Rows of some persons as they are on the disk, in memory that threads share. Written and read by one at a time. */
 export interface PersonBatch {

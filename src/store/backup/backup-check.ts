@@ -1,0 +1,54 @@
+import { setImmediate } from 'node:timers/promises';
+import { FacegateError } from '../../domain/errors.ts';
+import type { Store } from '../store.ts';
+
+/** How much a store holds. */
+export interface StoreCounts {
+  readonly persons: number;
+  readonly templates: number;
+  readonly images: number;
+  readonly tokens: number;
+  /** Number of the newest entry of the audit log, and its hash. */
+  readonly audit: { readonly seq: number; readonly hash: string };
+}
+
+const PER_TURN = 20;
+const EVENTS_PER_READ = 200;
+
+/**
+ * Opens every record of a store that nobody changes, compares images and templates of each person, and follows the audit log from end to end;
+ * gives way to other work. Throws `internal` with what is wrong.
+ */
+export async function checkStore(
+  store: Pick<Store, 'persons' | 'templates' | 'images' | 'visits' | 'outbox' | 'tokens' | 'audit'>,
+): Promise<StoreCounts> {
+  const owned = new Map<string, Set<string>>();
+  let templates = 0;
+  for (const { personId, id } of store.templates.all()) {
+    const ids = owned.get(personId);
+    if (ids) ids.add(id);
+    else owned.set(personId, new Set([id]));
+    if (++templates % PER_TURN === 0) await setImmediate();
+  }
+  let persons = 0;
+  for (const { id, images } of store.persons.all()) {
+    const ids = owned.get(id) ?? new Set();
+    if (ids.size !== images.length || !images.every(({ templateId }) => ids.has(templateId)))
+      throw new FacegateError('internal', 'A person has not the templates of their images.');
+    owned.delete(id);
+    for (const { templateId } of images) store.images.get(id, templateId);
+    store.visits.lastSeen(id);
+    store.visits.consent(id);
+    if (++persons % PER_TURN === 0) await setImmediate();
+  }
+  if (owned.size > 0) throw new FacegateError('internal', 'There are templates of nobody.');
+  for (let after = 0, more = true; more; ) {
+    const events = store.outbox.read(after, EVENTS_PER_READ);
+    after = events.at(-1)?.seq ?? after;
+    more = events.length === EVENTS_PER_READ;
+  }
+  const tokens = store.tokens.list().length;
+  const { intact, problem, head } = await store.audit.verify();
+  if (!intact) throw new FacegateError('internal', `The audit log is not whole: ${problem}.`);
+  return { persons, templates, images: store.images.count(), tokens, audit: head };
+}

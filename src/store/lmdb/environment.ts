@@ -1,0 +1,196 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getSystemErrorName } from 'node:util';
+import { ABORT, open } from 'lmdb';
+import { FacegateError, StartupError } from '../../domain/errors.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { openBlockReserve } from '../disk/block-reserve.ts';
+import { assertRoom, type DiskSpace } from '../disk/disk-space.ts';
+import { assertReadable } from '../pages/precheck.ts';
+import { BINARY, openTable, type Table } from './table.ts';
+
+/** One LMDB environment: the only place where writes are made durable. */
+export interface Environment {
+  table(name: string): Table;
+  /** The tables that are there. */
+  tableNames(): string[];
+  /**
+   * Runs `work` in one transaction that is written wholly or not at all, and resolves when it is durable.
+   * What `work` throws undoes the transaction and is passed on. `needsRoom` refuses with `storage_full`
+   * before the disk is full; leave it out for what frees space.
+   */
+  write<T>(work: () => T, options?: { needsRoom?: boolean }): Promise<T>;
+  /**
+   * Takes no more writes, and undoes those that have begun. Call it before the process ends itself.
+   */
+  halt(): Promise<void>;
+  /** Makes the next read see what other processes have committed. */
+  refresh(): void;
+  /** Writes a consistent, compacted copy into the folder `dir`, which is made. */
+  backup(dir: string): Promise<void>;
+  /** Waits for the writes that have begun; later ones are refused with `not_ready`. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens (or makes) the environment in `dir`. Throws `StartupError` where the files are damaged or cannot be used.
+ * `onFatal` is called once, on the first failed commit: lmdb 3.5.6 corrupts its heap when it goes on after one
+ * (research: reliability.md 0.1), so the process must end. The `owner` looks at every page first. `reserveBytes` of blocks are kept ahead of the data, so that what is written in
+ * spite of a full disk does not fail.
+ */
+export function openEnvironment(options: {
+  dir: string;
+  log: Logger;
+  onFatal: (error: Error) => void;
+  space: (dir: string) => DiskSpace;
+  owner?: boolean;
+  reserveBytes?: number;
+}): Environment {
+  const { dir, log, onFatal, space, owner = false, reserveBytes: bytes = 0 } = options;
+  const root = openFiles(dir, { owner, space });
+  const reserve = bytes > 0 ? openBlockReserve({ file: join(dir, 'data.mdb'), log, bytes }) : undefined;
+  const underway = new Set<Promise<unknown>>();
+  let failed = false;
+  let closed = false;
+
+  /** The end of the process waits for lmdb's thread, and that for the main thread to run the transactions that wait. */
+  const settled = async (): Promise<void> => {
+    await Promise.race([Promise.allSettled(underway), sleep(LONGEST_END_MS, undefined, { ref: false })]);
+  };
+
+  const fail = async (error: unknown): Promise<FacegateError> => {
+    const isFirst = !failed;
+    failed = true;
+    const reason = await reasonOf(error);
+    const failure = new FacegateError('internal', 'The store cannot be written; the daemon must restart.', {
+      cause: reason,
+    });
+    if (isFirst) {
+      log.error({ code: codeOf(reason) }, 'A commit failed; the store takes nothing more.');
+      await settled();
+      onFatal(failure);
+    }
+    return failure;
+  };
+
+  const write = async <T>(work: () => T, { needsRoom = false } = {}): Promise<T> => {
+    if (closed) throw new FacegateError('not_ready', 'The store is closed.');
+    if (failed) throw hasFailed();
+    if (needsRoom) assertRoom(space(dir));
+    let outcome: { value: T } | { thrown: unknown } | undefined;
+    const transaction = root.childTransaction(() => {
+      // It began before another commit failed: nothing may be written any more.
+      if (failed) return ABORT;
+      try {
+        outcome = { value: work() };
+        return undefined;
+      } catch (thrown) {
+        outcome = { thrown };
+        return ABORT;
+      }
+    });
+    underway.add(transaction);
+    try {
+      await transaction;
+    } catch (error) {
+      throw await fail(error);
+    } finally {
+      underway.delete(transaction);
+    }
+    reserve?.replenish();
+    if (outcome === undefined && failed) throw hasFailed();
+    if (outcome === undefined) throw await fail(new Error('lmdb resolved a transaction that it had not run'));
+    if ('value' in outcome) return outcome.value;
+    if (isStoreFailure(outcome.thrown)) throw await fail(outcome.thrown);
+    throw outcome.thrown;
+  };
+
+  return {
+    table: name => openTable(root, name),
+    tableNames: () => [...root.getKeys()].map(key => key.toString('utf8').replace(/\0$/, '')),
+    write,
+    halt: async () => {
+      failed = true;
+      await settled();
+    },
+    refresh: () => root.resetReadTxn(),
+    backup: async target => {
+      mkdirSync(target, { recursive: true, mode: 0o700 });
+      await root.backup(target, true);
+      restrict(target);
+    },
+    close: async () => {
+      closed = true;
+      // After a failed commit lmdb's close may crash, or never end.
+      if (!failed) await root.close();
+      await reserve?.close();
+    },
+  };
+}
+
+/** Whether a rejection, also one that nobody handled, comes from a failed commit of lmdb: the process must then end. */
+export function isStoreFailure(reason: unknown): boolean {
+  return (
+    reason instanceof Error &&
+    ('commitError' in reason || typeof (reason as { code?: unknown }).code === 'number')
+  );
+}
+
+/** How long what waits may take when the process must end. */
+const LONGEST_END_MS = 1000;
+
+function hasFailed(): FacegateError {
+  return new FacegateError('internal', 'The store has failed; the daemon must restart.');
+}
+
+function openFiles(dir: string, { owner, space }: { owner: boolean; space: (dir: string) => DiskSpace }) {
+  const file = join(dir, 'data.mdb');
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // lmdb crashes where it cannot write the first pages.
+    if (!existsSync(file)) assertRoom(space(dir));
+    assertReadable(file, { pages: owner });
+    const root = open<Buffer, Buffer>({
+      path: dir,
+      // lmdb takes a folder whose name has a dot for a file.
+      noSubdir: false,
+      maxDbs: 32,
+      // One promise, and it means durable; lmdb's default resolves before the disk has the data.
+      overlappingSync: false,
+      ...BINARY,
+    });
+    restrict(dir);
+    return root;
+  } catch (cause) {
+    if (cause instanceof StartupError) throw cause;
+    if (cause instanceof FacegateError) throw new StartupError(cause.message, { cause });
+    throw new StartupError(
+      `The store in ${dir} cannot be opened (${codeOf(cause) ?? 'no code'}): check that the folder is there and belongs to this process.`,
+      { cause },
+    );
+  }
+}
+
+function restrict(dir: string): void {
+  chmodSync(dir, 0o700);
+  for (const name of ['data.mdb', 'lock.mdb']) {
+    const file = join(dir, name);
+    if (existsSync(file)) chmodSync(file, 0o600);
+  }
+}
+
+/** lmdb tells the errno in a second promise; unhandled, it would end the process before anyone can say why. */
+function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  if (commitError === undefined) return Promise.resolve(error);
+  const told = commitError.catch((reason: unknown) => reason);
+  const nextTurn = new Promise<unknown>(resolve => setImmediate(resolve, error));
+  return Promise.race([told, nextTurn]);
+}
+
+/** The code of an error: the name of an errno, which lmdb gives as a number; lmdb's own negative numbers as they are. */
+export function codeOf(error: unknown): unknown {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'number' && code > 0 ? getSystemErrorName(-code) : code;
+}

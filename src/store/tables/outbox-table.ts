@@ -1,0 +1,111 @@
+import type { FaceEvent } from '../../domain/event.ts';
+import { REF_BYTES, type Secrets } from '../keys/secrets.ts';
+import type { Environment } from '../lmdb/environment.ts';
+import { ownedKey, ownedRange, sequenceKey, sequenceOf } from '../records/key.ts';
+import type { Owner } from '../records/person-record.ts';
+import { createSealing } from '../records/sealed-record.ts';
+import type { CounterTable } from './counter-table.ts';
+import type { Journal } from './journal.ts';
+import type { PersonTable } from './person-table.ts';
+
+/** Events that wait for their delivery, ordered by their sequence number, which never repeats. */
+export interface OutboxTable {
+  /**
+   * `build` gets the next seq inside the transaction and returns the event with it; durable when resolved.
+   * Writes nothing and resolves `undefined` where the event names a person who is no longer enrolled.
+   */
+  append(build: (seq: number) => FaceEvent): Promise<FaceEvent | undefined>;
+  read(afterSeq: number, limit: number): FaceEvent[];
+  remove(seqs: readonly number[]): Promise<void>;
+  /** Drops the oldest until at most `maxRows` remain; returns how many were dropped. */
+  trim(maxRows: number): Promise<number>;
+  count(): number;
+}
+
+/** The outbox as a change of the gallery sees it: inside a transaction. */
+export interface PersonEvents {
+  removeOf(ref: Buffer): void;
+}
+
+const TABLE = 'outbox';
+const NOBODY = Buffer.alloc(REF_BYTES);
+
+/** Tables `outbox` (seq -> reference of the person or zeros, event sealed with the person's or the store's key) and `outbox_by_person` (reference, seq -> nothing). */
+export function openOutboxTable(
+  environment: Environment,
+  secrets: Secrets,
+  tables: { counters: CounterTable; persons: Pick<PersonTable, 'owner'>; journal: Journal },
+): OutboxTable & PersonEvents {
+  const { counters, persons, journal } = tables;
+  const outbox = environment.table(TABLE);
+  const sealing = createSealing(TABLE);
+  const byPerson = environment.table('outbox_by_person');
+
+  const put = (seq: number, event: FaceEvent, owner?: Owner): void => {
+    const key = sequenceKey(seq);
+    const sealed = sealing.sealJson(key, owner?.key ?? secrets.recordKey, event);
+    outbox.put(key, Buffer.concat([owner?.ref ?? NOBODY, sealed]));
+    if (owner) byPerson.put(ownedKey(owner.ref, key), Buffer.alloc(0));
+  };
+
+  const open = ({ key, value }: { key: Buffer; value: Buffer }): FaceEvent[] => {
+    const ref = refOf(value);
+    const owner = ref && persons.owner(ref);
+    // An event about nobody enrolled cannot be opened, and is nobody's business any more.
+    if (ref && !owner) return [];
+    return [sealing.openJson(key, owner?.key ?? secrets.recordKey, value.subarray(REF_BYTES))];
+  };
+
+  const drop = (key: Buffer): void => {
+    const record = outbox.get(key);
+    if (!record) return;
+    const ref = refOf(record);
+    outbox.remove(key);
+    if (ref) byPerson.remove(ownedKey(ref, key));
+  };
+
+  return {
+    append: build =>
+      environment.write(
+        () => {
+          const seq = counters.get('outbox_seq') + 1;
+          const event = build(seq);
+          const personId = personIdOf(event);
+          const owner = personId === undefined ? undefined : persons.owner(personId);
+          if (personId !== undefined && !owner) return undefined;
+          put(seq, event, owner);
+          counters.set('outbox_seq', seq);
+          if (event.type === 'person_seen') journal.sighted(event);
+          return event;
+        },
+        { needsRoom: true },
+      ),
+    read: (afterSeq, limit) => [...outbox.entries({ after: sequenceKey(afterSeq), limit })].flatMap(open),
+    remove: seqs =>
+      environment.write(() => {
+        for (const seq of seqs) drop(sequenceKey(seq));
+      }),
+    trim: maxRows =>
+      environment.write(() => {
+        const excess = Math.max(0, outbox.count() - maxRows);
+        if (excess > 0) for (const key of [...outbox.keys({ limit: excess })]) drop(key);
+        return excess;
+      }),
+    count: () => outbox.count(),
+    removeOf: ref => {
+      for (const key of [...byPerson.keys(ownedRange(ref))]) {
+        outbox.remove(sequenceKey(sequenceOf(key)));
+        byPerson.remove(key);
+      }
+    },
+  };
+}
+
+function refOf(record: Buffer): Buffer | undefined {
+  const ref = record.subarray(0, REF_BYTES);
+  return ref.equals(NOBODY) ? undefined : ref;
+}
+
+function personIdOf(event: FaceEvent): string | undefined {
+  return 'person' in event ? event.person.miicloud_person_id : undefined;
+}

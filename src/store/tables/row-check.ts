@@ -1,0 +1,63 @@
+import { FacegateError } from '../../domain/errors.ts';
+import { REF_BYTES } from '../keys/secrets.ts';
+import type { Environment } from '../lmdb/environment.ts';
+import { idKey, ownedKey } from '../records/key.ts';
+import { openJson } from '../records/record.ts';
+
+const TABLES = new Set([
+  'meta',
+  'persons',
+  'persons_by_customer',
+  'templates',
+  'images',
+  'visits',
+  'consents',
+  'outbox',
+  'outbox_by_person',
+  'operations',
+  'operations_by_seq',
+  'tombstones',
+  'tokens',
+  'audit',
+]);
+const META = new Set(['schema', 'change_seq', 'outbox_seq', 'audit_head'].map(name => rowOf(idKey(name))));
+const NOBODY = rowOf(Buffer.alloc(REF_BYTES));
+
+/**
+ * Throws `internal` where a row has lost the one that it belongs to: a damaged key reads as a row that is not there, and nothing that opens
+ * rows would miss it. Rows that hold their own key are left to whoever opens them.
+ */
+export function assertRows(environment: Environment): void {
+  const table = (name: string) => environment.table(name);
+  if (environment.tableNames().some(name => !TABLES.has(name))) throw damaged('tables');
+  for (const key of table('meta').keys()) if (!META.has(rowOf(key))) throw damaged('meta');
+
+  const [persons, templates] = [table('persons'), table('templates')];
+  for (const name of ['visits', 'consents'])
+    for (const ref of table(name).keys()) if (!persons.has(ref)) throw damaged(name);
+  for (const key of table('images').keys()) if (!templates.has(key)) throw damaged('images');
+  for (const { key, value } of table('tombstones').entries())
+    if (openJson<{ of?: string }>(value, 'tombstones').of !== rowOf(key)) throw damaged('tombstones');
+
+  const [outbox, byPerson] = [table('outbox'), table('outbox_by_person')];
+  let named = 0;
+  for (const { key, value } of outbox.entries()) {
+    const ref = value.subarray(0, REF_BYTES);
+    if (rowOf(ref) === NOBODY) continue;
+    named++;
+    if (!persons.has(ref) || !byPerson.has(ownedKey(ref, key))) throw damaged('outbox');
+  }
+  if (named !== byPerson.count()) throw damaged('outbox_by_person');
+}
+
+/** A key as text. */
+export function rowOf(key: Buffer): string {
+  return key.toString('hex');
+}
+
+function damaged(table: string): FacegateError {
+  return new FacegateError(
+    'internal',
+    `The store holds a record in the place of another (${table}); restore a backup.`,
+  );
+}
