@@ -1,3 +1,4 @@
+import type { FacegateError } from '../domain/errors.ts';
 import type { FaceEvent, UnstampedEvent } from '../domain/event.ts';
 import type { Logger } from '../platform/logger.ts';
 
@@ -5,8 +6,8 @@ import type { Logger } from '../platform/logger.ts';
 export interface OutboxTable {
   /** Gives the next `seq` (from 1, never reused) to `build` and stores what it returns; durable when resolved. Undefined if nothing was stored because the person it names is erased. */
   append(build: (seq: number) => FaceEvent): Promise<FaceEvent | undefined>;
-  /** At most `limit` rows with a greater `seq`, oldest first. */
-  read(afterSeq: number, limit: number): FaceEvent[];
+  /** At most `limit` events with a greater `seq`, oldest first, without those that are damaged: `skipped` is told of each. */
+  read(afterSeq: number, limit: number, skipped: (seq: number, error: FacegateError) => void): FaceEvent[];
   /** Removes rows; one that is gone already is no error. */
   remove(seqs: readonly number[]): Promise<void>;
   /** Removes the oldest rows until `maxRows` are left; tells how many went. */
@@ -20,9 +21,12 @@ export interface Outbox {
   add(event: UnstampedEvent): Promise<FaceEvent | undefined>;
   /** Calls the listener with every event from now on, right after it became durable; returns the function that stops it. */
   subscribe(listener: (event: FaceEvent) => void): () => void;
+  /** At most `limit` events with a greater `seq`, oldest first; damaged ones stay where they are and are not among them. */
   read(afterSeq: number, limit: number): FaceEvent[];
   remove(seqs: readonly number[]): Promise<void>;
   count(): number;
+  /** Events found damaged since the start. */
+  damaged(): number;
   /** Events that were dropped unsent since the start because the outbox was full. */
   dropped(): number;
 }
@@ -37,6 +41,7 @@ export function openOutbox(options: {
 }): Outbox {
   const { table, node, ids, maxRows, log } = options;
   const listeners = new Set<(event: FaceEvent) => void>();
+  const damaged = new Set<number>();
   let trimming = false;
   let dropped = 0;
 
@@ -54,6 +59,16 @@ export function openOutbox(options: {
     } finally {
       trimming = false;
     }
+  }
+
+  /** Once, though the row is read again with every connection. */
+  function tellDamage(seq: number, { message }: FacegateError): void {
+    if (damaged.has(seq)) return;
+    damaged.add(seq);
+    log.error(
+      { seq, reason: message, damaged: damaged.size },
+      'An event is damaged and will not be sent; those after it are.',
+    );
   }
 
   /** What a listener does wrong is not the fault of the part that added the event. */
@@ -79,9 +94,10 @@ export function openOutbox(options: {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    read: (afterSeq, limit) => table.read(afterSeq, limit),
+    read: (afterSeq, limit) => table.read(afterSeq, limit, tellDamage),
     remove: seqs => table.remove(seqs),
     count: () => table.count(),
+    damaged: () => damaged.size,
     dropped: () => dropped,
   };
 }

@@ -7,6 +7,7 @@ import { FacegateError, StartupError } from '../../domain/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { openBlockReserve } from '../disk/block-reserve.ts';
 import { assertRoom, type DiskSpace } from '../disk/disk-space.ts';
+import { probeWrites } from '../disk/write-probe.ts';
 import { assertReadable } from '../pages/precheck.ts';
 import { BINARY, openTable, type Table } from './table.ts';
 
@@ -149,7 +150,10 @@ function openFiles(dir: string, { owner, space }: { owner: boolean; space: (dir:
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     // lmdb crashes where it cannot write the first pages.
-    if (!existsSync(file)) assertRoom(space(dir));
+    if (!existsSync(file)) {
+      assertRoom(space(dir));
+      probeWrites(file);
+    }
     assertReadable(file, { pages: owner });
     const root = open<Buffer, Buffer>({
       path: dir,
@@ -166,7 +170,7 @@ function openFiles(dir: string, { owner, space }: { owner: boolean; space: (dir:
     if (cause instanceof StartupError) throw cause;
     if (cause instanceof FacegateError) throw new StartupError(cause.message, { cause });
     throw new StartupError(
-      `The store in ${dir} cannot be opened (${codeOf(cause) ?? 'no code'}): check that the folder is there and belongs to this process.`,
+      `The store in ${dir} cannot be opened (${codeOf(cause) ?? 'no code'}): check that the folder is there, belongs to this process, and is on a disk that takes writes.`,
       { cause },
     );
   }

@@ -1,3 +1,4 @@
+import { FacegateError } from '../../domain/errors.ts';
 import type { FaceEvent } from '../../domain/event.ts';
 import { REF_BYTES, type Secrets } from '../keys/secrets.ts';
 import type { Environment } from '../lmdb/environment.ts';
@@ -15,12 +16,16 @@ export interface OutboxTable {
    * Writes nothing and resolves `undefined` where the event names a person who is no longer enrolled.
    */
   append(build: (seq: number) => FaceEvent): Promise<FaceEvent | undefined>;
-  read(afterSeq: number, limit: number): FaceEvent[];
+  /** At most `limit` events. Throws `internal` for a damaged one; with `skipped`, which is told of each, it is passed over. */
+  read(afterSeq: number, limit: number, skipped?: SkippedEvent): FaceEvent[];
   remove(seqs: readonly number[]): Promise<void>;
   /** Drops the oldest until at most `maxRows` remain; returns how many were dropped. */
   trim(maxRows: number): Promise<number>;
   count(): number;
 }
+
+/** Told of an event that cannot be opened. */
+export type SkippedEvent = (seq: number, error: FacegateError) => void;
 
 /** The outbox as a change of the gallery sees it: inside a transaction. */
 export interface PersonEvents {
@@ -48,12 +53,27 @@ export function openOutboxTable(
     if (owner) byPerson.put(ownedKey(owner.ref, key), Buffer.alloc(0));
   };
 
-  const open = ({ key, value }: { key: Buffer; value: Buffer }): FaceEvent[] => {
+  const open = ({ key, value }: { key: Buffer; value: Buffer }): FaceEvent | undefined => {
     const ref = refOf(value);
     const owner = ref && persons.owner(ref);
     // An event about nobody enrolled cannot be opened, and is nobody's business any more.
-    if (ref && !owner) return [];
-    return [sealing.openJson(key, owner?.key ?? secrets.recordKey, value.subarray(REF_BYTES))];
+    if (ref && !owner) return undefined;
+    return sealing.openJson(key, owner?.key ?? secrets.recordKey, value.subarray(REF_BYTES));
+  };
+
+  const read = (afterSeq: number, limit: number, skipped?: SkippedEvent): FaceEvent[] => {
+    const events: FaceEvent[] = [];
+    for (const row of outbox.entries({ after: sequenceKey(afterSeq) })) {
+      if (events.length === limit) break;
+      try {
+        const event = open(row);
+        if (event) events.push(event);
+      } catch (error) {
+        if (!skipped || !(error instanceof FacegateError)) throw error;
+        skipped(sequenceOf(row.key), error);
+      }
+    }
+    return events;
   };
 
   const drop = (key: Buffer): void => {
@@ -80,7 +100,7 @@ export function openOutboxTable(
         },
         { needsRoom: true },
       ),
-    read: (afterSeq, limit) => [...outbox.entries({ after: sequenceKey(afterSeq), limit })].flatMap(open),
+    read,
     remove: seqs =>
       environment.write(() => {
         for (const seq of seqs) drop(sequenceKey(seq));
