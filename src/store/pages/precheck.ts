@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StartupError } from '../../domain/errors.ts';
-import { numberAt, PageFlaw, treeRecordAt } from './page.ts';
+import { numberAt, PAGE_HEADER_BYTES, PageFlaw, treeRecordAt } from './page.ts';
 import { assertTrees, type PageMap } from './tree-check.ts';
 
 /**
@@ -30,19 +30,21 @@ export function assertReadable(file: string, { pages = false } = {}): void {
 }
 
 function assertFile(descriptor: number, pages: boolean): void {
-  const map = readMap(descriptor);
+  const { newest, older } = readMaps(descriptor);
   if (!pages) return;
   try {
-    assertTrees(descriptor, map);
+    assertOwnRoot(descriptor, newest, older.transaction === 0);
+    assertOwnRoot(descriptor, older, true);
+    assertTrees(descriptor, newest);
   } catch (error) {
     // Another program, which added a token, may have written meanwhile.
-    if (readMap(descriptor).transaction === map.transaction) throw error;
+    if (readMaps(descriptor).newest.transaction === newest.transaction) throw error;
     assertFile(descriptor, pages);
   }
 }
 
-/** What the newer of the two meta pages says. */
-function readMap(descriptor: number): PageMap {
+/** What the two meta pages say. */
+function readMaps(descriptor: number): { newest: PageMap; older: PageMap } {
   const bytes = Buffer.alloc(MAX_PAGE_SIZE + META_BYTES);
   const head = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
   const first = metaAt(head, 0);
@@ -56,17 +58,34 @@ function readMap(descriptor: number): PageMap {
     if (encrypted) throw new PageFlaw('is encrypted');
   }
   assertNumbered(first.transaction, second.transaction);
-  const newest = first.transaction >= second.transaction ? first : second;
+  const [newest, older] = first.transaction >= second.transaction ? [first, second] : [second, first];
   const size = fstatSync(descriptor).size;
   const needed = (newest.lastPage + 1) * first.pageSize;
   if (size < needed) throw new PageFlaw(`is truncated: ${size} of ${needed} bytes are there`);
-  return newest;
+  return { newest, older };
 }
 
 /** Transactions write the two pages in turn, but for the first after a copy; another number could bring back the state of before the last one. */
 function assertNumbered(first: number, second: number): void {
   if (first !== 0 && (first % 2 !== 0 || Math.abs(first - second) !== 1))
     throw new PageFlaw('has meta pages that do not belong together');
+}
+
+/**
+ * Every transaction writes the root of the tables anew and leaves that of the one before alone. A meta page with another number than its root
+ * was changed, as one flipped bit may do, and would have the state of before the last commit taken for the newest. In a copy the root has 1.
+ */
+function assertOwnRoot(
+  descriptor: number,
+  { main, pageSize, transaction }: PageMap,
+  mayBeCopy: boolean,
+): void {
+  if (main.depth === 0) return;
+  const header = Buffer.alloc(PAGE_HEADER_BYTES);
+  readSync(descriptor, header, 0, header.length, main.root * pageSize);
+  const written = numberAt(header, 8);
+  if (written !== transaction && !(mayBeCopy && written === 1))
+    throw new PageFlaw('has a meta page that does not belong to its tables');
 }
 
 const MAGIC = 0xbeefc0de;

@@ -5,6 +5,8 @@ import { assertReadable } from '../../../src/store/pages/precheck.ts';
 import { newPersonChange } from '../../support/people.ts';
 import { openStoreIn, removeFolder, temporaryFolder } from '../../support/temporary-store.ts';
 
+const PAGE_BYTES = 4096;
+
 describe('the check before opening', () => {
   let dir: string;
   let intact: string;
@@ -55,6 +57,52 @@ describe('the check before opening', () => {
     const attempt = () => assertReadable(file);
     expect(attempt).toThrow(message);
     expect(attempt).toThrow(expect.objectContaining({ name: 'StartupError', exitCode: 78 }));
+  });
+
+  describe('of meta pages whose numbers were changed to ones that follow each other', () => {
+    const numbered = (at: number) => at * PAGE_BYTES + 152;
+    const maps = (file: string) => [0, 1].map(at => Number(readFileSync(file).readBigUInt64LE(numbered(at))));
+    const renumber = (file: string, at: number, by: number) => {
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigUInt64LE(BigInt(maps(file)[at]! + by));
+      overwrite(file, numbered(at), bytes);
+    };
+    const brings = (file: string) => () => assertReadable(file, { pages: true });
+
+    it('passes what lmdb wrote, through any number of commits, and a copy of it', async () => {
+      const folder = temporaryFolder();
+      const copy = join(folder, 'copy');
+      const store = await openStoreIn(folder);
+      for (let i = 0; i < 9; i++) {
+        await store.apply(newPersonChange(`p${i}`, [i]));
+        expect(brings(join(folder, 'data.mdb'))).not.toThrow();
+      }
+      await store.backup(copy);
+      await store.close();
+      expect(brings(join(copy, 'data.mdb'))).not.toThrow();
+      copyFileSync(join(folder, 'store.key'), join(copy, 'store.key'));
+      for (const name of ['a', 'b', 'c']) {
+        const restored = await openStoreIn(copy);
+        await restored.apply(newPersonChange(name, [1]));
+        await restored.close();
+        expect(brings(join(copy, 'data.mdb'))).not.toThrow();
+      }
+      removeFolder(folder);
+    });
+
+    it.each([
+      ['the newer is made the older', 'newer', -2],
+      ['the older is made the newer', 'older', 2],
+    ] as const)('refuses the state of before the last commit where %s', (_, which, by) => {
+      const file = damaged(copied => {
+        const [first, second] = maps(copied);
+        const newer = first! > second! ? 0 : 1;
+        renumber(copied, which === 'newer' ? newer : 1 - newer, by);
+      });
+      const [first, second] = maps(file);
+      expect(Math.abs(first! - second!)).toBe(1);
+      expect(brings(file)).toThrow(/meta page that does not belong to its tables/);
+    });
   });
 
   it('stands before the opening of the store', async () => {
