@@ -14,6 +14,7 @@ import type { MasterKeySource } from './keys/master-key.ts';
 import { codeOf, type Environment, openEnvironment } from './lmdb/environment.ts';
 import { type EnrolledReader, type LoadOptions, openEnrolledReader } from './load/enrolled.ts';
 import { openCounterTable } from './tables/counter-table.ts';
+import { type HistoryReader, openHistoryTable } from './tables/history-table.ts';
 import { type ImageReader, openImageTable } from './tables/image-table.ts';
 import { createJournal } from './tables/journal.ts';
 import { type OutboxTable, openOutboxTable } from './tables/outbox-table.ts';
@@ -33,6 +34,7 @@ export interface Store extends ChangeLog, EnrolledReader {
   readonly visits: VisitReader;
   readonly tokens: TokenTable;
   readonly outbox: OutboxTable;
+  readonly history: HistoryReader;
   readonly receipts: Receipts;
   readonly audit: AuditReader & {
     /** Writes acts down in one transaction; a match makes its persons seen. Durable when resolved; throws `storage_full`. */
@@ -46,6 +48,9 @@ export interface Store extends ChangeLog, EnrolledReader {
   backup(dir: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Where nobody has said otherwise. */
+const HISTORY_ROWS = 200_000;
 
 /** Where a store is and how it is opened. */
 export interface StoreOptions {
@@ -64,6 +69,8 @@ export interface StoreOptions {
   readonly key?: MasterKeySource;
   /** `owner`: the only process that changes the gallery. `beside`: tokens and the audit log, while an owner may be running. */
   readonly access?: 'owner' | 'beside';
+  /** Most events that are kept after they were sent. */
+  readonly historyRows?: number;
   /** How a large gallery is read at the start. */
   readonly load?: LoadOptions;
 }
@@ -87,7 +94,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (owner) assertRows(environment);
     const needRoom = () => assertRoom(space(dir));
     const load = { ...options.load, log: options.log };
-    return await openTables({ environment, keyring, needRoom, onFatal, access, isNew, load });
+    const { historyRows = HISTORY_ROWS } = options;
+    return await openTables({ environment, keyring, needRoom, onFatal, access, isNew, load, historyRows });
   } catch (error) {
     await keyring?.close();
     await environment.close();
@@ -103,8 +111,9 @@ async function openTables(parts: {
   access: 'owner' | 'beside';
   isNew: boolean;
   load: LoadOptions & { log: Logger };
+  historyRows: number;
 }): Promise<Store> {
-  const { environment, keyring, needRoom, onFatal, access, isNew, load } = parts;
+  const { environment, keyring, needRoom, onFatal, access, isNew, load, historyRows } = parts;
   const { secrets, persons: keys } = keyring;
   const counters = openCounterTable(environment);
   const persons = openPersonTable(environment, secrets, keys);
@@ -113,9 +122,10 @@ async function openTables(parts: {
   const visits = openVisitTable(environment, persons);
   const audit = openAuditTable(environment, secrets);
   const journal = createJournal({ audit, persons, visits });
-  const outbox = openOutboxTable(environment, secrets, { counters, persons, journal });
+  const history = openHistoryTable(environment, secrets, { counters, persons, maxRows: historyRows });
+  const outbox = openOutboxTable(environment, secrets, { counters, persons, history, journal });
   const tombstones = openTombstoneTable(environment, secrets);
-  const tables = { counters, persons, templates, images, visits, outbox, tombstones, journal };
+  const tables = { counters, persons, templates, images, visits, outbox, history, tombstones, journal };
   const erase = (slot: number) =>
     keys.erase(slot).catch(async (cause: Error) => {
       await environment.halt();
@@ -143,6 +153,7 @@ async function openTables(parts: {
     visits,
     tokens: openTokenTable(environment, secrets, journal),
     outbox,
+    history,
     receipts: createReceipts(secrets),
     audit: { page: audit.page, verify: audit.verify, prune: audit.prune, record },
     apply: access === 'owner' ? changes.apply : refuseChange,

@@ -1,5 +1,6 @@
 import { createMemoryStore } from '../support/memory-store.ts';
 import { openTemporaryStore } from '../support/temporary-store.ts';
+import { describeHistory } from './history-cases.ts';
 import { describeOutbox } from './outbox-cases.ts';
 import { describePersons } from './person-cases.ts';
 import { describeTokens } from './token-cases.ts';
@@ -12,5 +13,6 @@ const stores = {
 for (const [name, open] of Object.entries(stores)) {
   describePersons(name, open);
   describeOutbox(name, open);
+  describeHistory(name, open);
   describeTokens(name, open);
 }

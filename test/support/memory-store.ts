@@ -23,6 +23,7 @@ export function createMemoryStore(): Store {
   const images = new Map<string, Uint8Array>();
   const operations = new Map<string, number>();
   const outbox = new Map<number, FaceEvent>();
+  const history = new Map<number, FaceEvent>();
   const consents = new Map<string, Consent>();
   const audit = createMemoryAudit();
   let outboxSeq = 0;
@@ -90,7 +91,8 @@ export function createMemoryStore(): Store {
       templates.delete(id);
       images.delete(id);
     }
-    for (const [seq, event] of outbox) if (personIdOf(event) === personId) outbox.delete(seq);
+    for (const events of [outbox, history])
+      for (const [seq, event] of events) if (personIdOf(event) === personId) events.delete(seq);
     deleted.add(personId);
   };
 
@@ -138,6 +140,7 @@ export function createMemoryStore(): Store {
         if (personId !== undefined && !persons.has(personId)) return undefined;
         outboxSeq++;
         outbox.set(outboxSeq, event);
+        history.set(outboxSeq, event);
         return event;
       },
       read: (afterSeq, limit) =>
@@ -154,6 +157,21 @@ export function createMemoryStore(): Store {
         return excess.length;
       },
       count: () => outbox.size,
+    },
+    history: {
+      page: ({ after, limit, personId }) => {
+        const rows = [...history.values()]
+          .filter(event => event.seq > after && (!personId || personIdOf(event) === personId))
+          .slice(0, limit);
+        return { events: rows, ...(rows.length === limit && { next: rows.at(-1)!.seq }) };
+      },
+      lastSeq: () => outboxSeq,
+      prune: async before => {
+        const old = [...history].filter(([, event]) => Date.parse(event.decided_at) < before);
+        for (const [seq] of old) history.delete(seq);
+        return old.length;
+      },
+      count: () => history.size,
     },
     apply: async change => {
       const applied = operations.get(change.opId);

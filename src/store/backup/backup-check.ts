@@ -17,7 +17,7 @@ const EVENTS_PER_READ = 200;
 
 /**
  * Opens every record of a store that nobody changes, compares images and templates of each person, and follows the audit log from end to end;
- * gives way to other work. Throws `internal` with what is wrong.
+ * gives way to other work. The history is left out: a damaged event of the past is no reason to refuse the rest. Throws `internal` with what is wrong.
  */
 export async function checkStore(
   store: Pick<Store, 'persons' | 'templates' | 'images' | 'visits' | 'outbox' | 'tokens' | 'audit'>,

@@ -44,11 +44,12 @@ export function openChangeLog(
     images: ImageTable;
     visits: VisitTable;
     outbox: PersonEvents;
+    history: PersonEvents;
     tombstones: TombstoneTable;
     journal: Journal;
   },
 ): ChangeLog {
-  const { counters, persons, templates, images, visits, outbox, tombstones, journal } = tables;
+  const { counters, persons, templates, images, visits, outbox, history, tombstones, journal } = tables;
   const operations = environment.table('operations');
   const operationsBySeq = environment.table('operations_by_seq');
 
@@ -97,6 +98,7 @@ export function openChangeLog(
     images.removeOf(ref);
     visits.removeOf(ref);
     outbox.removeOf(ref);
+    history.removeOf(ref);
     tombstones.put(personId, { seq, at });
     if (!person) return { seq };
     const slot = persons.remove(person);

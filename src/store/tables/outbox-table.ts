@@ -6,6 +6,7 @@ import { ownedKey, ownedRange, sequenceKey, sequenceOf } from '../records/key.ts
 import type { Owner } from '../records/person-record.ts';
 import { createSealing } from '../records/sealed-record.ts';
 import type { CounterTable } from './counter-table.ts';
+import type { HistoryTable } from './history-table.ts';
 import type { Journal } from './journal.ts';
 import type { PersonTable } from './person-table.ts';
 
@@ -39,9 +40,14 @@ const NOBODY = Buffer.alloc(REF_BYTES);
 export function openOutboxTable(
   environment: Environment,
   secrets: Secrets,
-  tables: { counters: CounterTable; persons: Pick<PersonTable, 'owner'>; journal: Journal },
+  tables: {
+    counters: CounterTable;
+    persons: Pick<PersonTable, 'owner'>;
+    history: Pick<HistoryTable, 'add'>;
+    journal: Journal;
+  },
 ): OutboxTable & PersonEvents {
-  const { counters, persons, journal } = tables;
+  const { counters, persons, history, journal } = tables;
   const outbox = environment.table(TABLE);
   const sealing = createSealing(TABLE);
   const byPerson = environment.table('outbox_by_person');
@@ -94,6 +100,7 @@ export function openOutboxTable(
           const owner = personId === undefined ? undefined : persons.owner(personId);
           if (personId !== undefined && !owner) return undefined;
           put(seq, event, owner);
+          history.add(event, owner);
           counters.set('outbox_seq', seq);
           if (event.type === 'person_seen') journal.sighted(event);
           return event;

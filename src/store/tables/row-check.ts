@@ -14,13 +14,17 @@ const TABLES = new Set([
   'consents',
   'outbox',
   'outbox_by_person',
+  'history',
+  'history_by_person',
   'operations',
   'operations_by_seq',
   'tombstones',
   'tokens',
   'audit',
 ]);
-const META = new Set(['schema', 'change_seq', 'outbox_seq', 'audit_head'].map(name => rowOf(idKey(name))));
+const META = new Set(
+  ['schema', 'change_seq', 'outbox_seq', 'outbox_dropped', 'audit_head'].map(name => rowOf(idKey(name))),
+);
 const NOBODY = rowOf(Buffer.alloc(REF_BYTES));
 
 /**

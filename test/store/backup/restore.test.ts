@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RestoreOptions } from '../../../src/store/backup/restore.ts';
 import { type BackupGround, idsIn, openBackupGround, tokenOf } from '../../support/backup-ground.ts';
 import { deleteChange, newPersonChange } from '../../support/people.ts';
+import { eventOf } from '../../support/stored-events.ts';
 import { openStoreIn } from '../../support/temporary-store.ts';
 
 let ground: BackupGround;
@@ -26,6 +27,7 @@ describe('a restore', () => {
     const [ada, bob] = [newPersonChange('ada'), newPersonChange('bob')];
     for (const change of [ada, bob]) await ground.store.apply(change);
     for (const digit of ['a', 'b']) await ground.store.tokens.add(tokenOf(digit));
+    for (const { person } of [ada, bob]) await ground.store.outbox.append(seq => eventOf(seq, person));
     await ground.backup();
     await ground.store.apply(deleteChange(ada.person.id));
     await ground.store.tokens.revoke('a'.repeat(8));
@@ -40,6 +42,8 @@ describe('a restore', () => {
     });
     await ground.restored(async other => {
       expect(idsIn(other)).toEqual(['bob']);
+      expect(other.history.page({ after: 0, limit: 9 }).events.map(({ seq }) => seq)).toEqual([2]);
+      expect(other.history.count()).toBe(1);
       await expect(other.apply({ ...ada, opId: 'again' })).rejects.toMatchObject({
         code: 'person_not_found',
       });

@@ -19,11 +19,19 @@ describe('a person who was deleted', () => {
     await store.apply(ada);
     await store.apply(bob);
     await store.outbox.append(seq => eventOf(seq, ada.person));
+    await store.outbox.append(seq => eventOf(seq));
   });
   afterEach(async () => {
     await store.close();
     removeFolder(dir);
   });
+
+  /** The numbers of the events that can be opened, and why others cannot. */
+  const historySeqs = () => {
+    const told: string[] = [];
+    const { events } = store.history.page({ after: 0, limit: 10 }, (_seq, { message }) => told.push(message));
+    return [events.map(({ seq }) => seq), told];
+  };
 
   const names = [ada.person.id, 'ada@customer', ...ada.templates.map(({ id }) => id)];
   const vectors = ada.templates.flatMap(({ embedding: { vector } }) =>
@@ -38,6 +46,8 @@ describe('a person who was deleted', () => {
     const disk = bytesBelow(dir);
     for (const text of [...names, ...vectors]) expect(disk).not.toContain(text);
     store = await openStoreIn(dir);
+    expect(store.history.count()).toBe(1);
+    expect(store.history.page({ after: 0, limit: 10 }).events.map(({ seq }) => seq)).toEqual([2]);
   });
 
   it('cannot be read out of old pages either, with the key of the store', async () => {
@@ -50,12 +60,15 @@ describe('a person who was deleted', () => {
     store = await openStoreIn(dir);
     expect(() => store.persons.get(ada.person.id)).toThrow(/key of a person is missing/);
     expect(() => [...store.templates.all()]).toThrow(/2 of 3 records of templates cannot be read/);
+    expect(store.history.count()).toBe(2);
+    expect(historySeqs()).toEqual([[2], ['The key of a person is missing or damaged; restore a backup.']]);
     expect(store.persons.get(bob.person.id)).toEqual(bob.person);
     await store.close();
     // And with the keys of before they can: what was tried above is not unreadable for another reason.
     copyFileSync(join(dir, 'before', 'persons.keys'), join(dir, 'persons.keys'));
     store = await openStoreIn(dir);
     expect(store.persons.get(ada.person.id)).toEqual(ada.person);
+    expect(historySeqs()).toEqual([[1, 2], []]);
     await store.close();
     writeFileSync(join(dir, 'data.mdb'), now);
     store = await openStoreIn(dir);
