@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CameraSection } from './sections/camera.ts';
 import { EnrollmentSection } from './sections/enrollment.ts';
+import { HistorySection } from './sections/history.ts';
 import { identifier } from './sections/identifier.ts';
 import { PrivacySection } from './sections/privacy.ts';
 import { RecognitionSection } from './sections/recognition.ts';
@@ -125,6 +126,7 @@ export const ConfigSchema = z.strictObject({
   privacy: PrivacySection.prefault({}).describe(
     'How long persons are kept, and what it takes to enroll them.',
   ),
+  history: HistorySection.prefault({}).describe('Events of the past, which REST can be asked for.'),
   cameras: z.array(CameraSection).max(256).default([]).describe('The cameras.'),
   log: LogSection.prefault({}).describe('Logging, one JSON line per entry on standard output.'),
 });

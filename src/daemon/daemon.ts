@@ -50,7 +50,9 @@ async function openAll(
   const dir = stateDir(config, env);
   resources.use(await acquireInstanceLock(dir));
   const key = storeKey(dir, env);
-  const store = resources.use(await openStore({ dir, log, onFatal, key }));
+  const store = resources.use(
+    await openStore({ dir, log, onFatal, key, historyRows: config.history.maxRows }),
+  );
   const models = selectModels(await loadCatalog(catalogFile(config)), config.models, {
     liveness: config.cameras.some(({ liveness }) => liveness !== 'off'),
   });

@@ -33,7 +33,7 @@ export function startRetention(parts: {
 }): void {
   const { config, store, gallery, log, resources } = parts;
   const retention = createRetention({
-    policy: config.privacy,
+    policy: { ...config.privacy, eventDays: config.history.retentionDays },
     store,
     gallery,
     // When this program was installed: no clock that is right can be before it.

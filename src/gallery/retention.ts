@@ -11,6 +11,8 @@ export interface RetentionPolicy {
   readonly retentionDays: number;
   /** Days that an entry of the audit log is kept. */
   readonly auditDays: number;
+  /** Days that an event is kept. */
+  readonly eventDays: number;
 }
 
 /** What the purge needs of the store. */
@@ -23,6 +25,7 @@ export interface RetentionStore {
     consent(personId: string): Consent | undefined;
   };
   readonly audit: { prune(before: number): Promise<number> };
+  readonly history: { prune(before: number): Promise<number> };
 }
 
 /** What one purge did. */
@@ -32,6 +35,7 @@ export interface PurgeReport {
   readonly unseen: number;
   readonly expired: number;
   readonly auditEntries: number;
+  readonly events: number;
 }
 
 /** Erases whoever may not be kept any longer. */
@@ -56,7 +60,7 @@ export function createRetention(options: {
   now?: () => number;
 }): Retention {
   const { policy, store, gallery, notBefore, log, now = Date.now } = options;
-  const { retentionDays, auditDays } = policy;
+  const { retentionDays, auditDays, eventDays } = policy;
 
   const reasonToErase = ({ id, updatedAt }: Person, at: number): 'unseen' | 'expired' | undefined => {
     const { expiresAt } = store.visits.consent(id) ?? {};
@@ -84,7 +88,7 @@ export function createRetention(options: {
         'internal',
         `The clock says ${new Date(at).toISOString()}, which is before this program was made: set it, then what is due is erased.`,
       );
-    const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0 };
+    const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0, events: 0 };
     for (let after: Buffer | undefined, more = true; more; ) {
       const { persons, next } = store.persons.some({ ...(after && { after }), limit: PAGE });
       for (const person of persons) {
@@ -97,6 +101,7 @@ export function createRetention(options: {
       more = next !== undefined;
     }
     if (auditDays > 0) report.auditEntries = await store.audit.prune(at - auditDays * DAY_MS);
+    if (eventDays > 0) report.events = await store.history.prune(at - eventDays * DAY_MS);
     return report;
   };
 

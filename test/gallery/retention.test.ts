@@ -4,6 +4,7 @@ import { createRetention } from '../../src/gallery/retention.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { embeddingOf, enrollmentPolicy, MODEL } from '../support/people.ts';
+import { eventOf } from '../support/stored-events.ts';
 import { openTemporaryStore } from '../support/temporary-store.ts';
 
 const DAY = 86_400_000;
@@ -47,9 +48,9 @@ describe('retention', () => {
       template: { embedding: embeddingOf(customerPersonId.length), norm: 3 },
       ...(expiresAt && { consent: { id: 'paper', givenAt: now, expiresAt } }),
     });
-  const retention = (policy: { retentionDays: number; auditDays?: number }) =>
+  const retention = (policy: { retentionDays: number; auditDays?: number; eventDays?: number }) =>
     createRetention({
-      policy: { auditDays: 0, ...policy },
+      policy: { auditDays: 0, eventDays: 0, ...policy },
       store,
       gallery,
       notBefore: START - DAY,
@@ -71,6 +72,7 @@ describe('retention', () => {
       unseen: 1,
       expired: 0,
       auditEntries: 0,
+      events: 0,
     });
     expect(left()).toEqual(['changed', 'seen']);
     const { entries } = store.audit.page({ customerId: 'c', after: 0, limit: 99 });
@@ -103,6 +105,17 @@ describe('retention', () => {
     await expect(retention({ retentionDays: 1 }).purge()).rejects.toThrow(/1970-01-01.*before this program/);
     now = START;
     expect(left()).toEqual(['ada']);
+  });
+
+  it('drops events that are too old, and keeps them where it is not asked to', async () => {
+    for (const days of [0, 5, 9]) {
+      const decided_at = new Date(START + days * DAY).toISOString();
+      await store.outbox.append(seq => ({ ...eventOf(seq), decided_at }));
+    }
+    now += 10 * DAY;
+    expect(await retention({ retentionDays: 0 }).purge()).toMatchObject({ events: 0 });
+    expect(await retention({ retentionDays: 0, eventDays: 4 }).purge()).toMatchObject({ events: 2 });
+    expect(store.history.page({ after: 0, limit: 9 }).events.map(({ seq }) => seq)).toEqual([3]);
   });
 
   it('runs at once, tells what it did, and ends when it is told to', async () => {
