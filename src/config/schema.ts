@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CameraSection } from './sections/camera.ts';
 import { EnrollmentSection } from './sections/enrollment.ts';
+import { EventsSection } from './sections/events.ts';
 import { HistorySection } from './sections/history.ts';
 import { identifier } from './sections/identifier.ts';
 import { PrivacySection } from './sections/privacy.ts';
@@ -119,6 +120,7 @@ export const ConfigSchema = z.strictObject({
     ),
   http: HttpSection.prefault({}).describe('The REST server.'),
   mqtt: MqttSection.prefault({}).describe('Where events go.'),
+  events: EventsSection.prefault({}).describe('Events that wait for the broker.'),
   models: ModelsSection.prefault({}).describe('Which models are used.'),
   engine: EngineSection.prefault({}).describe('How the models are run.'),
   recognition: RecognitionSection.prefault({}).describe('When a face has a name.'),

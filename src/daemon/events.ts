@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { embeddedPort } from '../events/broker-address.ts';
 import { openEmbeddedBroker } from '../events/embedded-broker.ts';
@@ -5,11 +6,11 @@ import { type Outbox, openOutbox } from '../events/outbox.ts';
 import { openPublisher, type Publisher } from '../events/publisher.ts';
 import { uuidV7Source } from '../events/uuid-v7.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { ResourceStack } from '../platform/resources.ts';
+import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import type { Store } from '../store/store.ts';
 
-/** Most events that wait for a broker. */
-const MAX_OUTBOX_ROWS = 100_000;
+/** How often the outbox is looked through for events that are too old. */
+const DROP_OLD_INTERVAL_MS = 60_000;
 
 /** The way from a decision to the broker: outbox, embedded broker where one is wanted, publisher. */
 export async function openEvents(parts: {
@@ -26,8 +27,10 @@ export async function openEvents(parts: {
     table: store.outbox,
     node: config.node,
     ids: uuidV7Source({ now: Date.now }),
-    maxRows: MAX_OUTBOX_ROWS,
+    limits: config.events,
+    now: Date.now,
     log,
+    onDropped: report => publisher.setState('events_dropped', report),
   });
   const port = embeddedPort(config.mqtt.url);
   if (port !== undefined) resources.use(await openEmbeddedBroker({ port, log }));
@@ -41,5 +44,16 @@ export async function openEvents(parts: {
       log,
     }),
   );
+  publisher.setState('events_dropped', outbox.dropped());
+  resources.use(startLoop(signal => dropOldNowAndThen(outbox, signal, log)));
   return { outbox, publisher };
+}
+
+async function dropOldNowAndThen(outbox: Outbox, signal: AbortSignal, log: Logger): Promise<void> {
+  while (!signal.aborted) {
+    await outbox
+      .dropOld()
+      .catch((error: unknown) => log.error({ err: error }, 'Old events could not be dropped.'));
+    await sleep(DROP_OLD_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
 }

@@ -10,9 +10,33 @@ export interface OutboxTable {
   read(afterSeq: number, limit: number, skipped: (seq: number, error: FacegateError) => void): FaceEvent[];
   /** Removes rows; one that is gone already is no error. */
   remove(seqs: readonly number[]): Promise<void>;
-  /** Removes the oldest rows until `maxRows` are left; tells how many went. */
-  trim(maxRows: number): Promise<number>;
+  /**
+   * Removes what was decided before `before` (milliseconds since the epoch), then the oldest of what need not be spared, then the oldest,
+   * until the bounds are kept; tells how many went, by type.
+   */
+  trim(
+    bounds: OutboxLimits & { before: number; spare(event: FaceEvent): boolean },
+  ): Promise<Readonly<Record<string, number>>>;
+  /** What `trim` has removed since the store was made. */
+  dropped(): DroppedReport;
   count(): number;
+  /** Rows, and bytes of the pages that they take. */
+  size(): { rows: number; bytes: number };
+}
+
+/** How much may wait for a broker. */
+export interface OutboxLimits {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** Events that were dropped unsent since the store was made. */
+export interface DroppedReport {
+  readonly total: number;
+  /** By type of event; `damaged` are those that could not be read. */
+  readonly by_type: Readonly<Record<string, number>>;
+  /** The greatest `seq` among them; 0 where there are none. */
+  readonly newest_seq: number;
 }
 
 /** The queue between decisions and the broker: durable, ordered, bounded. */
@@ -27,38 +51,63 @@ export interface Outbox {
   count(): number;
   /** Events found damaged since the start. */
   damaged(): number;
-  /** Events that were dropped unsent since the start because the outbox was full. */
-  dropped(): number;
+  /** Events that were dropped unsent because they were too many or too old. */
+  dropped(): DroppedReport;
+  /** Drops what is too old. Call it now and then: `add` keeps the other bounds by itself. */
+  dropOld(): Promise<void>;
 }
 
-/** An outbox over `table` that never keeps more than `maxRows` rows: the oldest go first. `ids` gives event ids. */
+/** Events about the safety of a door: they are dropped only where nothing else is left to drop, or too old. */
+const SECURITY: ReadonlySet<string> = new Set(['attack_suspected', 'camera_tamper', 'door_decision']);
+const HOUR_MS = 3_600_000;
+
+/** An outbox over `table` that is kept within `limits`. `ids` gives event ids; `onDropped` is told whenever events were dropped. */
 export function openOutbox(options: {
   table: OutboxTable;
   node: string;
   ids: () => string;
-  maxRows: number;
+  limits: OutboxLimits & { readonly maxAgeHours: number };
+  now: () => number;
   log: Logger;
+  onDropped?: (report: DroppedReport) => void;
 }): Outbox {
-  const { table, node, ids, maxRows, log } = options;
+  const { table, node, ids, limits, now, log, onDropped } = options;
   const listeners = new Set<(event: FaceEvent) => void>();
   const damaged = new Set<number>();
   let trimming = false;
-  let dropped = 0;
+  let announced = false;
 
   /** Makes room for one per cent at once, so that a full outbox does not cost a second transaction per event. */
   async function makeRoom(): Promise<void> {
-    if (trimming || table.count() <= maxRows) return;
+    const { rows, bytes } = table.size();
+    const { maxRows, maxBytes } = limits;
+    if (rows < maxRows / 2 && bytes < maxBytes / 2) announced = false;
+    if (rows <= maxRows && bytes <= maxBytes) return;
+    await trim({ maxRows: maxRows - Math.floor(maxRows / 100), maxBytes: maxBytes - maxBytes / 100 });
+  }
+
+  async function trim(goals: OutboxLimits): Promise<void> {
+    if (trimming) return;
     trimming = true;
     try {
-      const removed = await table.trim(maxRows - Math.floor(maxRows / 100));
-      dropped += removed;
-      log.warn(
-        { removed, dropped, maxRows },
-        'The outbox is full because the broker takes no events; dropped the oldest.',
-      );
+      const before = now() - limits.maxAgeHours * HOUR_MS;
+      announce(await table.trim({ ...goals, before, spare: isSecurity }));
     } finally {
       trimming = false;
     }
+  }
+
+  /** In the log once per outage; what follows stands in the count. */
+  function announce(removed: Readonly<Record<string, number>>): void {
+    if (Object.keys(removed).length === 0) return;
+    const report = table.dropped();
+    if (!announced)
+      log.warn(
+        { removed, dropped: report.total, ...limits },
+        'The broker takes no events and too many wait, or for too long: the oldest are dropped from now on.',
+      );
+    announced = true;
+    onDropped?.(report);
   }
 
   /** Once, though the row is read again with every connection. */
@@ -98,6 +147,11 @@ export function openOutbox(options: {
     remove: seqs => table.remove(seqs),
     count: () => table.count(),
     damaged: () => damaged.size,
-    dropped: () => dropped,
+    dropped: () => table.dropped(),
+    dropOld: () => trim(limits),
   };
+}
+
+function isSecurity({ type }: FaceEvent): boolean {
+  return SECURITY.has(type);
 }

@@ -1,5 +1,6 @@
 import type { CameraReport } from '../domain/camera.ts';
 import type { AttackSuspected, CameraTamper, PersonLeft, PersonSeen, UnknownSeen } from '../domain/event.ts';
+import type { DroppedReport } from './outbox.ts';
 
 /** The first two parts of every topic: `<baseTopic>/<node>`. */
 export interface TopicRoot {
@@ -10,6 +11,7 @@ export interface TopicRoot {
 /** What is sent for each kind of message; events gain `published_at` (ISO 8601) when they are sent. */
 export interface Payloads {
   readonly status: 'online' | 'offline';
+  readonly events_dropped: DroppedReport;
   readonly camera_state: CameraReport;
   readonly person_seen: PersonSeen;
   readonly unknown_seen: UnknownSeen;
@@ -21,7 +23,7 @@ export interface Payloads {
 export type MessageKind = keyof Payloads;
 
 /** The kinds that are kept per thing and sent again at every connect. */
-export type StateKind = 'camera_state';
+export type StateKind = 'camera_state' | 'events_dropped';
 
 /** How one kind of message travels. `pattern` shows the topic with `<camera>` where the camera's id stands. */
 export interface MessageRoute<K extends MessageKind> {
@@ -44,6 +46,15 @@ export const ROUTES: { readonly [K in MessageKind]: MessageRoute<K> } = {
     payload: '`online` or `offline`',
     description: 'Whether the daemon is there; the broker itself says `offline` when the connection breaks.',
     topic: root => under(root, 'status'),
+  },
+  events_dropped: {
+    pattern: 'dropped',
+    retain: true,
+    qos: 1,
+    payload: 'JSON: `total`, `by_type`, `newest_seq`',
+    description:
+      'Events that were dropped unsent, since the store was made, because the broker was away for too long.',
+    topic: root => under(root, 'dropped'),
   },
   camera_state: {
     pattern: 'camera/<camera>/state',

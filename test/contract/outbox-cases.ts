@@ -36,13 +36,38 @@ export function describeOutbox(name: string, open: () => Promise<Store>): void {
       expect(waiting()).toEqual([4]);
     });
 
-    it('drops the oldest when it is trimmed', async () => {
+    const bounds = { maxRows: Infinity, maxBytes: Infinity, before: 0, spare: () => false };
+
+    it('drops the oldest when it is trimmed, and keeps count', async () => {
       await fill(5);
-      expect(await store.outbox.trim(5)).toBe(0);
-      expect(await store.outbox.trim(2)).toBe(3);
+      expect(store.outbox.dropped()).toEqual({ total: 0, by_type: {}, newest_seq: 0 });
+      expect(await store.outbox.trim({ ...bounds, maxRows: 5 })).toEqual({});
+      expect(await store.outbox.trim({ ...bounds, maxRows: 2 })).toEqual({ unknown_seen: 3 });
       expect(waiting()).toEqual([4, 5]);
-      expect(await store.outbox.trim(0)).toBe(2);
-      expect(store.outbox.count()).toBe(0);
+      expect(await store.outbox.trim({ ...bounds, maxRows: 0 })).toEqual({ unknown_seen: 2 });
+      expect(store.outbox.size().rows).toBe(0);
+      expect(store.outbox.dropped()).toEqual({ total: 5, by_type: { unknown_seen: 5 }, newest_seq: 5 });
+    });
+
+    it('drops what is to be spared only where nothing else is left', async () => {
+      const spare = ({ seq }: { seq: number }) => seq % 2 === 1;
+      await fill(6);
+      await store.outbox.trim({ ...bounds, spare, maxRows: 4 });
+      expect(waiting()).toEqual([1, 3, 5, 6]);
+      await fill(1);
+      await store.outbox.trim({ ...bounds, spare, maxRows: 4 });
+      expect(waiting()).toEqual([1, 3, 5, 7]);
+      await fill(1);
+      await store.outbox.trim({ ...bounds, spare, maxRows: 3 });
+      expect(waiting()).toEqual([3, 5, 7]);
+    });
+
+    it('drops what was decided too long ago, whatever it is', async () => {
+      for (const [at, decided_at] of ['2026-01-01', '2026-01-02', '2026-01-03'].entries())
+        await store.outbox.append(seq => ({ ...eventOf(seq), decided_at: `${decided_at}T00:00:0${at}Z` }));
+      const before = Date.parse('2026-01-02T12:00:00Z');
+      expect(await store.outbox.trim({ ...bounds, before, spare: () => true })).toEqual({ unknown_seen: 2 });
+      expect(waiting()).toEqual([3]);
     });
 
     it('takes no event about a person who is not enrolled any more, and spends no number on it', async () => {

@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { UnstampedEvent } from '../../src/domain/event.ts';
 import type { OutboxTable } from '../../src/events/outbox.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
-import { openTemporaryStore } from '../support/temporary-store.ts';
+import {
+  openStoreIn,
+  openTemporaryStore,
+  removeFolder,
+  temporaryFolder,
+} from '../support/temporary-store.ts';
 import { recordingLogger, testOutbox, unstamped } from './publishing.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -90,8 +95,72 @@ describe.each(Object.keys(tables))('an outbox in %s', kind => {
     expect(seqs.at(-1)).toBe(240);
     expect(seqs[0]).toBe(240 - seqs.length + 1);
     expect(seqs.length).toBeGreaterThanOrEqual(198);
-    expect(outbox.dropped()).toBe(240 - seqs.length);
-    expect(entries.length).toBeLessThanOrEqual(14);
-    expect(entries[0]).toMatchObject({ level: 'warn', maxRows: 200 });
+    expect(outbox.dropped()).toEqual({
+      total: 240 - seqs.length,
+      by_type: { unknown_seen: 240 - seqs.length },
+      newest_seq: 240 - seqs.length,
+    });
+    expect(entries).toMatchObject([{ level: 'warn', maxRows: 200, removed: { unknown_seen: 3 } }]);
+  });
+
+  it('keeps events about attacks and tampering while there are others to drop', async () => {
+    const told: unknown[] = [];
+    const outbox = await open({ maxRows: 100, onDropped: report => told.push(report) });
+    for (let at = 0; at < 60; at++) await outbox.add(tampered());
+    for (let track = 0; track < 200; track++) await outbox.add(unstamped(track));
+    const types = outbox.read(0, 1000).map(({ type }) => type);
+    expect(types.filter(type => type === 'camera_tamper')).toHaveLength(60);
+    for (let at = 0; at < 60; at++) await outbox.add(tampered());
+    const left = outbox.read(0, 1000);
+    expect(new Set(left.map(({ type }) => type))).toEqual(new Set(['camera_tamper']));
+    expect(left.length).toBeLessThanOrEqual(100);
+    expect(left.at(-1)?.seq).toBe(320);
+    expect(outbox.dropped().by_type).toEqual({ unknown_seen: 200, camera_tamper: 120 - left.length });
+    expect(told.at(-1)).toEqual(outbox.dropped());
+  });
+
+  it('drops what is too old, and says so once', async () => {
+    const { log, entries } = recordingLogger();
+    let now = Date.parse(unstamped(1).decided_at);
+    const outbox = await open({ log, now: () => now });
+    await outbox.add(unstamped(1));
+    await outbox.add(tampered());
+    now += 23 * 3_600_000;
+    await outbox.dropOld();
+    expect(outbox.count()).toBe(2);
+    now += 2 * 3_600_000;
+    await outbox.dropOld();
+    await outbox.dropOld();
+    expect(outbox.dropped().by_type).toEqual({ unknown_seen: 1, camera_tamper: 1 });
+    expect(entries).toHaveLength(1);
   });
 });
+
+describe('an outbox on disk', () => {
+  it('never takes more pages than its limit, and remembers what it dropped', async () => {
+    const dir = temporaryFolder();
+    const store = await openStoreIn(dir);
+    const maxBytes = 200_000;
+    const outbox = testOutbox({ table: store.outbox, maxBytes });
+    for (let at = 0; at < 20; at++) await outbox.add(tampered());
+    for (let track = 0; track < 400; track++) {
+      await outbox.add(unstamped(track));
+      expect(store.outbox.size().bytes).toBeLessThanOrEqual(maxBytes);
+    }
+    const dropped = outbox.dropped();
+    expect(dropped.by_type).toEqual({ unknown_seen: 420 - outbox.count() });
+    // Rows of 750 bytes, of which some share a page with one that is kept.
+    expect(outbox.count()).toBeGreaterThan(maxBytes / 1500);
+    await store.close();
+
+    const again = await openStoreIn(dir);
+    expect(testOutbox({ table: again.outbox }).dropped()).toEqual(dropped);
+    await again.close();
+    removeFolder(dir);
+  });
+});
+
+function tampered(): UnstampedEvent {
+  const { camera, customer, captured_at, decided_at } = unstamped(0);
+  return { type: 'camera_tamper', kind: 'frozen', camera, customer, captured_at, decided_at };
+}

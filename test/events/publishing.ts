@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { type Config, ConfigSchema } from '../../src/config/schema.ts';
 import type { FaceEvent, UnstampedEvent } from '../../src/domain/event.ts';
-import { type Outbox, type OutboxTable, openOutbox } from '../../src/events/outbox.ts';
+import { type Outbox, type OutboxLimits, openOutbox } from '../../src/events/outbox.ts';
 import { openPublisher, type Publisher } from '../../src/events/publisher.ts';
 import { uuidV7Source } from '../../src/events/uuid-v7.ts';
 import { createLogger, type Logger, silentLogger } from '../../src/platform/logger.ts';
@@ -20,14 +20,20 @@ export function mqttConfig(changes: Partial<Config['mqtt']>): Config['mqtt'] {
   return { ...ConfigSchema.parse({}).mqtt, ...changes };
 }
 
-/** An outbox over a table in memory, or the given one. */
-export function testOutbox(options: { table?: OutboxTable; maxRows?: number; log?: Logger } = {}): Outbox {
+/** An outbox over a table in memory, or the given one; without limits but for those that are given. */
+export function testOutbox(
+  options: Partial<OutboxLimits> & Partial<Parameters<typeof openOutbox>[0]> = {},
+): Outbox {
+  const { maxRows = 100_000, maxBytes = Infinity, ...rest } = options;
   return openOutbox({
-    table: options.table ?? createMemoryStore().outbox,
+    table: createMemoryStore().outbox,
     node: 'lobby',
     ids: uuidV7Source({ now: Date.now }),
-    maxRows: options.maxRows ?? 100_000,
-    log: options.log ?? silentLogger,
+    limits: { maxRows, maxBytes, maxAgeHours: 24 },
+    // The events of the tests are decided then.
+    now: () => Date.parse('2026-01-01T01:00:00Z'),
+    log: silentLogger,
+    ...rest,
   });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ROUTES, topicRows } from '../../src/events/topics.ts';
 import { eventOf } from '../support/stored-events.ts';
 
+const STATES = ['status', 'camera_state', 'events_dropped'];
 const root = { baseTopic: 'facegate', node: 'lobby' };
 const camera = {
   id: 'front-door',
@@ -23,7 +24,7 @@ describe('the topics', () => {
 
   it('retain states and never an event', () => {
     for (const [kind, { retain }] of Object.entries(ROUTES))
-      expect({ kind, retain }).toEqual({ kind, retain: kind === 'status' || kind === 'camera_state' });
+      expect({ kind, retain }).toEqual({ kind, retain: STATES.includes(kind) });
   });
 
   it('are listed as they are built', () => {

@@ -13,6 +13,7 @@ import { customerPersonKey } from '../../src/store/keys/customer-person-id.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Consent } from '../../src/store/tables/visit-table.ts';
 import { createMemoryAudit, MEMORY_SECRETS } from './memory-audit.ts';
+import { createMemoryBounds } from './memory-outbox.ts';
 import { createMemoryTokens } from './memory-tokens.ts';
 
 /** A store without a disk for tests of other parts; the contract suite holds it to the same cases as the real one. */
@@ -151,12 +152,7 @@ export function createMemoryStore(): Store {
       remove: async seqs => {
         for (const seq of seqs) outbox.delete(seq);
       },
-      trim: async maxRows => {
-        const excess = [...outbox.keys()].slice(0, Math.max(0, outbox.size - maxRows));
-        for (const seq of excess) outbox.delete(seq);
-        return excess.length;
-      },
-      count: () => outbox.size,
+      ...createMemoryBounds(outbox),
     },
     history: {
       page: ({ after, limit, personId }) => {

@@ -8,10 +8,11 @@ import { createSealing } from '../records/sealed-record.ts';
 import type { CounterTable } from './counter-table.ts';
 import type { HistoryTable } from './history-table.ts';
 import type { Journal } from './journal.ts';
+import { createOutboxTrimming, type OutboxTrimming } from './outbox-trim.ts';
 import type { PersonTable } from './person-table.ts';
 
 /** Events that wait for their delivery, ordered by their sequence number, which never repeats. */
-export interface OutboxTable {
+export interface OutboxTable extends OutboxTrimming {
   /**
    * `build` gets the next seq inside the transaction and returns the event with it; durable when resolved.
    * Writes nothing and resolves `undefined` where the event names a person who is no longer enrolled.
@@ -20,9 +21,9 @@ export interface OutboxTable {
   /** At most `limit` events. Throws `internal` for a damaged one; with `skipped`, which is told of each, it is passed over. */
   read(afterSeq: number, limit: number, skipped?: SkippedEvent): FaceEvent[];
   remove(seqs: readonly number[]): Promise<void>;
-  /** Drops the oldest until at most `maxRows` remain; returns how many were dropped. */
-  trim(maxRows: number): Promise<number>;
   count(): number;
+  /** Rows, and bytes of the pages that they take. */
+  size(): { rows: number; bytes: number };
 }
 
 /** Told of an event that cannot be opened. */
@@ -82,13 +83,17 @@ export function openOutboxTable(
     return events;
   };
 
-  const drop = (key: Buffer): void => {
+  const drop = (key: Buffer): boolean => {
     const record = outbox.get(key);
-    if (!record) return;
+    if (!record) return false;
     const ref = refOf(record);
     outbox.remove(key);
     if (ref) byPerson.remove(ownedKey(ref, key));
+    return true;
   };
+
+  const size = () => ({ rows: outbox.count(), bytes: outbox.bytes() });
+  const trimming = createOutboxTrimming(environment, { entries: outbox.entries, open, size, drop });
 
   return {
     append: build =>
@@ -112,13 +117,9 @@ export function openOutboxTable(
       environment.write(() => {
         for (const seq of seqs) drop(sequenceKey(seq));
       }),
-    trim: maxRows =>
-      environment.write(() => {
-        const excess = Math.max(0, outbox.count() - maxRows);
-        if (excess > 0) for (const key of [...outbox.keys({ limit: excess })]) drop(key);
-        return excess;
-      }),
+    ...trimming,
     count: () => outbox.count(),
+    size,
     removeOf: ref => {
       for (const key of [...byPerson.keys(ownedRange(ref))]) {
         outbox.remove(sequenceKey(sequenceOf(key)));

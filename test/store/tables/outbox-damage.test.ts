@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { openOutbox } from '../../../src/events/outbox.ts';
 import { createPump } from '../../../src/events/pump.ts';
+import { testOutbox } from '../../events/publishing.ts';
 import { flipped, tamper } from '../../support/store-files.ts';
 import { eventOf } from '../../support/stored-events.ts';
 import { openStoreIn, removeFolder, temporaryFolder } from '../../support/temporary-store.ts';
@@ -20,7 +20,7 @@ it('a damaged event is told of once and never sent, and those after it are', asy
   expect(() => store.outbox.read(0, 100)).toThrow(/damaged record \(outbox\)/);
   const lines: string[] = [];
   const log = pino({ level: 'error' }, { write: line => void lines.push(line) });
-  const outbox = openOutbox({ table: store.outbox, node: 'lobby', ids: () => 'id', maxRows: 100, log });
+  const outbox = testOutbox({ table: store.outbox, log });
   const pump = createPump({ outbox, log });
   const sent: number[] = [];
   const link = {
