@@ -9,6 +9,10 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'cameras[].id': 'front-door',
   'cameras[].url': 'rtsp://viewer:${CAMERA_PASSWORD}@192.0.2.10:554/stream1',
   'cameras[].detectUrl': 'rtsp://viewer:${CAMERA_PASSWORD}@192.0.2.10:554/stream2',
+  'doors[].id': 'main',
+  'doors[].cameras': ['front-door'],
+  'doors[].key': '${DOOR_KEY}',
+  'doors[].targetFpir': 1e-6,
   'cameras[].zones': [
     {
       name: 'street',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { StartupError } from '../domain/errors.ts';
+import { doorProblems } from './doors.ts';
 import { type Problem, pathText, problemsOf } from './problems.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 import { knownKeys } from './schema-tree.ts';
@@ -109,7 +110,7 @@ function check(source: Source): Config {
   const parsed = ConfigSchema.safeParse(document.toJS() ?? {});
   const exists = (path: Problem['path']) => path.length === 0 || document.hasIn(path);
   const problems = parsed.success
-    ? repeatedCameras(parsed.data)
+    ? [...repeatedCameras(parsed.data), ...doorProblems(parsed.data)]
     : problemsOf(parsed.error.issues, { exists, keysAt: knownKeys });
   if (parsed.success && problems.length === 0) return parsed.data;
   const inOrder = problems

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CameraSection } from './sections/camera.ts';
+import { DoorSection } from './sections/door.ts';
 import { EnrollmentSection } from './sections/enrollment.ts';
 import { EventsSection } from './sections/events.ts';
 import { HistorySection } from './sections/history.ts';
@@ -130,6 +131,7 @@ export const ConfigSchema = z.strictObject({
   ),
   history: HistorySection.prefault({}).describe('Events of the past, which REST can be asked for.'),
   cameras: z.array(CameraSection).max(256).default([]).describe('The cameras.'),
+  doors: z.array(DoorSection).max(64).default([]).describe('The doors that decisions are made for.'),
   log: LogSection.prefault({}).describe('Logging, one JSON line per entry on standard output.'),
 });
 
@@ -138,3 +140,4 @@ export type MqttConfig = Config['mqtt'];
 export type EngineConfig = Config['engine'];
 export type RecognitionConfig = Config['recognition'];
 export type CameraConfig = Config['cameras'][number];
+export type DoorConfig = Config['doors'][number];

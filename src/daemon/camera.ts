@@ -15,6 +15,7 @@ import type { StartTurns } from '../ingest/start-turns.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import { createCameraPipeline } from '../recognition/camera-pipeline.ts';
+import type { DoorsOfCamera } from './doors.ts';
 import { inputSize } from './input-size.ts';
 
 /** One camera and its pipeline, which run until the resources are closed; what is told of it and shown. */
@@ -30,6 +31,8 @@ export function startCamera(parts: {
   /** What a face must be to count. */
   quality: QualityLimits;
   outbox: Outbox;
+  /** The doors that the camera stands at. */
+  doors: DoorsOfCamera | undefined;
   publisher: Publisher;
   log: Logger;
   resources: ResourceStack;
@@ -56,6 +59,7 @@ export function startCamera(parts: {
     gallery,
     operatingPoint: parts.operatingPoint,
     watchers: faces,
+    ...(parts.doors && { doors: parts.doors }),
     publish: event => outbox.add(event),
     runId,
     now: Date.now,

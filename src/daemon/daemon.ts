@@ -14,6 +14,7 @@ import { createResourceStack, type ResourceStack } from '../platform/resources.t
 import { openStore } from '../store/store.ts';
 import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
+import { createDoors, signedTable, watchDoors } from './doors.ts';
 import { openEvents } from './events.ts';
 import { qualityLimits } from './limits.ts';
 import { openMigration } from './migration.ts';
@@ -83,7 +84,7 @@ async function openAll(
   const backups = resources.use(openBackups({ ...privacy, dir, key }));
   const { outbox, publisher } = await openEvents({
     config,
-    store,
+    store: { ...store, outbox: signedTable(store.outbox, config) },
     log: log.child({ part: 'events' }),
     resources,
   });
@@ -98,6 +99,18 @@ async function openAll(
     program: ffmpeg.file,
     log: log.child({ part: 'ingest' }),
   });
+  const migration = resources.use(
+    openMigration({
+      config,
+      store,
+      engine,
+      gallery,
+      quality: enrollable,
+      log: log.child({ part: 'gallery' }),
+    }),
+  );
+  const doors = createDoors({ config, calibration: models.embedder.calibration, gallery, migration });
+  const doorsOf = watchDoors(doors, { gallery, outbox });
   const turns = createStartTurns();
   const cameras = config.cameras.map(camera =>
     startCamera({
@@ -111,19 +124,10 @@ async function openAll(
       operatingPoint,
       quality: usable,
       outbox,
+      doors: doorsOf(camera.id),
       publisher,
       log,
       resources,
-    }),
-  );
-  const migration = resources.use(
-    openMigration({
-      config,
-      store,
-      engine,
-      gallery,
-      quality: enrollable,
-      log: log.child({ part: 'gallery' }),
     }),
   );
   const { url } = resources.use(

@@ -1,6 +1,8 @@
+import type { DoorDecision } from './door.ts';
 import type { FaceQuality } from './face.ts';
 import type { Box } from './geometry.ts';
 import type { Liveness, OperatingPoint } from './identity.ts';
+import type { Person } from './person.ts';
 
 /** Fields that every event carries. Times are ISO 8601 with milliseconds, UTC. */
 export interface NodeEvent {
@@ -90,12 +92,15 @@ export interface CameraTamper extends NodeEvent {
 }
 
 /** Everything that goes through the outbox. */
-export type FaceEvent = PersonSeen | UnknownSeen | PersonLeft | AttackSuspected | CameraTamper;
+export type FaceEvent = PersonSeen | UnknownSeen | PersonLeft | AttackSuspected | CameraTamper | DoorDecision;
 
 type Unstamped<E> = E extends FaceEvent ? Omit<E, 'schema' | 'event_id' | 'seq' | 'node'> : never;
 
 /** A face event before the node stamps `schema`, `event_id`, `seq` and `node`. */
 export type UnstampedEvent = Unstamped<FaceEvent>;
+
+/** What recognition tells; doors decide on their own. */
+export type RecognitionEvent = Exclude<UnstampedEvent, { type: 'door_decision' }>;
 
 /** An operating point as events write it; the similarity stands in `threshold`. */
 export function operatingPointReport(point: OperatingPoint): TrackEvent['operating_point'] {
@@ -115,5 +120,16 @@ export function boundingBox(box: Box): { left_x: number; left_y: number; right_x
     left_y: Math.round(box.top),
     right_x: Math.round(box.right),
     right_y: Math.round(box.bottom),
+  };
+}
+
+/** A person as events name them. */
+export function eventPerson({ id, customerPersonId, profile }: Person): EventPerson {
+  const { firstName, lastName } = profile;
+  return {
+    miicloud_person_id: id,
+    customer_person_id: customerPersonId,
+    ...(firstName === undefined ? {} : { first_name: firstName }),
+    ...(lastName === undefined ? {} : { last_name: lastName }),
   };
 }

@@ -17,6 +17,16 @@ export interface PersonImage {
   readonly createdAtMicros: number;
 }
 
+/** Which doors a person may pass, and when; times in milliseconds since the epoch. */
+export interface PersonAccess {
+  readonly groups?: readonly string[];
+  readonly validFrom?: number;
+  /** The first moment at which it is over. */
+  readonly validUntil?: number;
+  /** No door opens, whatever the rest says. */
+  readonly deny?: boolean;
+}
+
 /** An identity record of one customer's gallery. */
 export interface Person {
   /** UUID, stable for the person; the API's `miicloud_person_id`. */
@@ -25,6 +35,8 @@ export interface Person {
   /** The customer's own id, unique in the customer's gallery. */
   readonly customerPersonId: string;
   readonly profile: Profile;
+  /** Absent: in no group, valid at any time. */
+  readonly access?: PersonAccess;
   /** Oldest first. */
   readonly images: readonly PersonImage[];
   /** Milliseconds since the epoch. */

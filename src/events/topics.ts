@@ -1,4 +1,5 @@
 import type { CameraReport } from '../domain/camera.ts';
+import type { DoorDecision } from '../domain/door.ts';
 import type { AttackSuspected, CameraTamper, PersonLeft, PersonSeen, UnknownSeen } from '../domain/event.ts';
 import type { DroppedReport } from './outbox.ts';
 
@@ -18,6 +19,7 @@ export interface Payloads {
   readonly person_left: PersonLeft;
   readonly attack_suspected: AttackSuspected;
   readonly camera_tamper: CameraTamper;
+  readonly door_decision: DoorDecision;
 }
 
 export type MessageKind = keyof Payloads;
@@ -103,6 +105,14 @@ export const ROUTES: { readonly [K in MessageKind]: MessageRoute<K> } = {
     payload: 'JSON event with `kind`: `frozen`, `looped` or `cleared`',
     description: 'A camera repeats pictures bit for bit, as no real camera does.',
     topic: root => under(root, 'event', 'camera_tamper'),
+  },
+  door_decision: {
+    pattern: 'door/<door>/decision',
+    retain: false,
+    qos: 1,
+    payload: 'JSON event with `decision`, `reason`, `expires_at` and `signature`',
+    description: 'Whether a door may open for whom the camera sees, once per track; see Doors.',
+    topic: (root, { door }) => under(root, 'door', door, 'decision'),
   },
 };
 

@@ -159,12 +159,10 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
     const isUsable = judgeQuality(face.quality, policy.quality).length === 0;
     attention.described(glance, isUsable);
     wish.described(isUsable);
-    if (!isUsable) {
-      stats.poor++;
-      return;
-    }
     const { track } = seen;
+    if (!isUsable) stats.poor++;
     if (!subjects.has(track.id)) return;
+    if (!isUsable) return sighting.glimpse(frame);
     tracker.learn(track.id, face.embedding);
     if ((await sighting.observe(face, track, frame)) !== 'face_changed') return;
     // Someone else's face on this track: the old sighting ends, the face starts anew as its own track.

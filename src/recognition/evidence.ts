@@ -39,6 +39,8 @@ export interface Evidence {
   nearest(): { similarity: number; frames: number };
   /** The best face that counts; absent before the first. */
   best(): FaceQuality | undefined;
+  /** The frame of the newest face that counts. */
+  newest(): number | undefined;
 }
 
 /**
@@ -105,6 +107,7 @@ export function createEvidence(policy: EvidencePolicy, gallery: EvidenceGallery)
     },
     nearest: () => ({ similarity: fused?.best?.similarity ?? -1, frames: counted.length }),
     best: () => bestOf(counted),
+    newest: () => counted.at(-1)?.sequence,
   };
 }
 

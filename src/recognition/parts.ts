@@ -1,6 +1,7 @@
 import type { CameraConfig, RecognitionConfig } from '../config/schema.ts';
 import type { FaceReport } from '../domain/camera.ts';
-import type { UnstampedEvent } from '../domain/event.ts';
+import type { TrackStanding } from '../domain/door.ts';
+import type { RecognitionEvent } from '../domain/event.ts';
 import type { Detection, Embedding, Face } from '../domain/face.ts';
 import type { OperatingPoint } from '../domain/identity.ts';
 import type { Frame, FrameWanted } from '../domain/image.ts';
@@ -54,8 +55,10 @@ export interface RecognizerParts {
   readonly operatingPoint: (persons: number) => OperatingPoint;
   /** Where somebody watches the camera: told of the faces of every analysed frame. */
   readonly watchers?: { isWatched(): boolean; offer(report: FaceReport): void };
+  /** Where the camera stands at a door: told after each described face where its track stands, and when a track has ended. */
+  readonly doors?: { see(standing: TrackStanding): Promise<void>; end(trackId: string): Promise<void> };
   /** Resolves when the event is durable. */
-  readonly publish: (event: UnstampedEvent) => Promise<unknown>;
+  readonly publish: (event: RecognitionEvent) => Promise<unknown>;
   /** Distinguishes the tracks of this run of the daemon from those of earlier runs. */
   readonly runId: string;
   readonly now: () => number;

@@ -1,9 +1,9 @@
 import {
   boundingBox,
-  type EventPerson,
+  eventPerson,
   operatingPointReport,
   qualityReport,
-  type UnstampedEvent,
+  type RecognitionEvent,
 } from '../domain/event.ts';
 import type { Face, FaceQuality } from '../domain/face.ts';
 import type { Identity, OperatingPoint } from '../domain/identity.ts';
@@ -24,6 +24,8 @@ export interface Sighting {
   shown(): Identity;
   /** The id of its track in events. */
   readonly trackId: string;
+  /** Takes note of a described face that is too poor to count. */
+  glimpse(frame: Frame): Promise<void>;
   /** The track ended: announces that a known person left. */
   end(track: Track): Promise<void>;
 }
@@ -49,6 +51,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   let announced: Identity = { status: 'undecided' };
   let basis: Basis | undefined;
   let isAttackTold = false;
+  let countedAt: number | undefined;
   const id = `${parts.runId}-${camera.id}-${trackId}`;
 
   const common = (track: Track, capturedAt: number, { point, quality }: Basis) => ({
@@ -95,14 +98,37 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
     await parts.publish(event);
   };
 
+  /** Tells the doors, once an event of the same face has been written. */
+  const tellDoors = async ({ sequence, capturedAt }: Frame): Promise<void> => {
+    const quality = evidence.best();
+    // What a frame does not add to is as old as it was before.
+    if (evidence.newest() === sequence || countedAt === undefined) countedAt = capturedAt;
+    await parts.doors?.see({
+      trackId: id,
+      camera: camera.id,
+      customer: camera.customer,
+      capturedAt: countedAt,
+      identity: evidence.identity(),
+      ...evidence.nearest(),
+      threshold: operatingPoint().similarity,
+      liveness: gate.liveness(),
+      mayAnnounce: gate.mayAnnounce(),
+      isReplayed: isReplayed(),
+      ...(quality && { quality }),
+      model: engine.embedderId,
+    });
+  };
+
   return {
     trackId: id,
+    glimpse: tellDoors,
     async observe(face, track, frame) {
       const { embedding, quality } = face;
       const outcome = await evidence.add({ sequence: frame.sequence, embedding, quality });
       if (outcome === 'face_changed') return outcome;
       gate.add({ sequence: frame.sequence, live: face.liveness?.live });
       await announce(track, frame.capturedAt);
+      await tellDoors(frame);
       return outcome;
     },
     identity() {
@@ -115,6 +141,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
       return gate.mayAnnounce() && person(identity) ? identity : { status: 'undecided' };
     },
     async end(track) {
+      await parts.doors?.end(id);
       const who = person(announced);
       if (announced.status !== 'known' || !who || !basis) return;
       await parts.publish({
@@ -135,13 +162,16 @@ function sameDecision(a: Identity, b: Identity): boolean {
   return a.status === b.status || b.status === 'known';
 }
 
-type CommonFields = Omit<Extract<UnstampedEvent, { type: 'unknown_seen' }>, 'type' | 'similarity' | 'frames'>;
+type CommonFields = Omit<
+  Extract<RecognitionEvent, { type: 'unknown_seen' }>,
+  'type' | 'similarity' | 'frames'
+>;
 
 function decisionEvent(
   identity: Identity,
   who: Person | undefined,
   common: CommonFields,
-): UnstampedEvent | undefined {
+): RecognitionEvent | undefined {
   if (identity.status === 'unknown')
     return { type: 'unknown_seen', ...common, similarity: identity.similarity, frames: identity.frames };
   if (identity.status !== 'known' || !who) return undefined;
@@ -152,15 +182,5 @@ function decisionEvent(
     similarity: identity.similarity,
     margin: identity.margin,
     frames: identity.frames,
-  };
-}
-
-function eventPerson(person: Person): EventPerson {
-  const { firstName, lastName } = person.profile;
-  return {
-    miicloud_person_id: person.id,
-    customer_person_id: person.customerPersonId,
-    ...(firstName === undefined ? {} : { first_name: firstName }),
-    ...(lastName === undefined ? {} : { last_name: lastName }),
   };
 }

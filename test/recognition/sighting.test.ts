@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CameraConfig, ConfigSchema } from '../../src/config/schema.ts';
-import type { CameraTamper, UnstampedEvent } from '../../src/domain/event.ts';
+import type { CameraTamper, RecognitionEvent } from '../../src/domain/event.ts';
 import type { Face } from '../../src/domain/face.ts';
 import { similarity } from '../../src/domain/face.ts';
 import type { Frame } from '../../src/domain/image.ts';
@@ -26,7 +26,7 @@ const track = { id: 7, box, seenAt: 9000 } as Track;
 
 /** A sighting in a gallery of Ada, whose `persons` and threshold can be changed. */
 function sighting(liveness: CameraConfig['liveness'] = 'off') {
-  const events: Exclude<UnstampedEvent, { type: CameraTamper['type'] }>[] = [];
+  const events: Exclude<RecognitionEvent, { type: CameraTamper['type'] }>[] = [];
   const world = { persons: 1, events, replayed: false };
   const parts = {
     camera: { id: 'gate', customer: 'acme', liveness },
@@ -49,7 +49,7 @@ function sighting(liveness: CameraConfig['liveness'] = 'off') {
       comparisons: 3_000_000,
       supported: true,
     }),
-    publish: (event: UnstampedEvent) => Promise.resolve(events.push(event as (typeof events)[number])),
+    publish: (event: RecognitionEvent) => Promise.resolve(events.push(event as (typeof events)[number])),
     runId: 'run',
     now: () => 10_000,
     log: silentLogger,

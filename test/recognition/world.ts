@@ -1,6 +1,6 @@
 import { type CameraConfig, ConfigSchema } from '../../src/config/schema.ts';
 import type { FaceReport } from '../../src/domain/camera.ts';
-import type { CameraTamper, UnstampedEvent } from '../../src/domain/event.ts';
+import type { CameraTamper, RecognitionEvent } from '../../src/domain/event.ts';
 import type { Detection, Face } from '../../src/domain/face.ts';
 import type { Frame } from '../../src/domain/image.ts';
 import type { Match, Person } from '../../src/domain/person.ts';
@@ -189,4 +189,4 @@ export class World {
   }
 }
 type Detected = Detection & { who: string };
-type TrackEvent = Exclude<UnstampedEvent, { type: CameraTamper['type'] }>;
+type TrackEvent = Exclude<RecognitionEvent, { type: CameraTamper['type'] }>;

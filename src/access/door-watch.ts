@@ -1,0 +1,123 @@
+import type { DenyReason, DoorDecision, DoorVerdict, TrackStanding } from '../domain/door.ts';
+import { eventPerson, qualityReport } from '../domain/event.ts';
+import type { Person } from '../domain/person.ts';
+import { type DoorRules, decideAtDoor } from './decision.ts';
+import { createPresence } from './presence.ts';
+
+/** What a door decides, before it is numbered and signed. */
+export type UnstampedDecision = Omit<DoorDecision, 'schema' | 'event_id' | 'seq' | 'node' | 'signature'>;
+
+/** The cameras of a door look on; each of their tracks comes to exactly one decision. */
+export interface DoorWatch {
+  /** Takes in where a track stands; resolves when what was decided is durable. */
+  see(standing: TrackStanding): Promise<void>;
+  /** The track ended: who could not be let in so far is denied. A track that never stood anywhere comes to nothing. */
+  end(trackId: string): Promise<void>;
+}
+
+/** What a watch needs to know, and whom it tells. */
+export interface DoorWatchParts {
+  readonly id: string;
+  readonly rules: DoorRules;
+  readonly cooldownMs: number;
+  /** For how long a grant may unlock, in milliseconds. */
+  readonly unlockMs: number;
+  /** The similarity that this door needs now; where recognition needs more, that counts. */
+  readonly threshold: () => number;
+  readonly person: (personId: string) => Person | undefined;
+  readonly isGalleryWhole: () => boolean;
+  readonly publish: (decision: UnstampedDecision) => Promise<unknown>;
+  /** Milliseconds since the epoch, and of a clock that nobody sets. */
+  readonly now: () => number;
+  readonly monotonic: () => number;
+}
+
+/** Reasons that the next frame may do away with; the others stand for the whole sighting. */
+const PASSING: readonly DenyReason[] = [
+  'low_quality',
+  'undecided',
+  'gallery_degraded',
+  'unknown',
+  'stale',
+  'liveness_not_assessed',
+];
+
+/** What is known of a track in view. */
+interface Visit {
+  wasReplayed: boolean;
+  isDecided: boolean;
+  /** What it comes to if it ends now. */
+  last: { readonly standing: TrackStanding; readonly verdict: DoorVerdict; readonly who?: Person };
+}
+
+/** The watch of one door. A grant is given as soon as it can be, a denial once nothing can change it; a track that ended is never let in. */
+export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
+  const { id, rules, now } = parts;
+  const visits = new Map<string, Visit>();
+  const presence = createPresence(parts.cooldownMs, parts.monotonic);
+
+  const judge = (standing: TrackStanding, wasReplayed: boolean): Visit['last'] => {
+    const { identity } = standing;
+    const who = identity.status === 'known' ? parts.person(identity.candidate.personId) : undefined;
+    const verdict = decideAtDoor(standing, rules, {
+      now: now(),
+      threshold: thresholdOf(standing),
+      ...(who && { person: who }),
+      isGalleryWhole: parts.isGalleryWhole(),
+      wasReplayed,
+      isCoolingDown: who !== undefined && presence.isHere(who.id),
+    });
+    return { standing, verdict, ...(who && { who }) };
+  };
+
+  const thresholdOf = ({ threshold }: TrackStanding): number => Math.max(threshold, parts.threshold());
+
+  const announce = async ({ standing, verdict, who }: Visit['last']): Promise<void> => {
+    const { trackId, camera, customer, capturedAt, identity, similarity, frames, liveness } = standing;
+    const { quality, model } = standing;
+    const isKnown = identity.status === 'known';
+    await parts.publish({
+      type: 'door_decision',
+      door: id,
+      ...verdict,
+      camera,
+      customer,
+      track_id: trackId,
+      captured_at: new Date(capturedAt).toISOString(),
+      decided_at: new Date(now()).toISOString(),
+      expires_at: new Date(capturedAt + rules.ttlMs).toISOString(),
+      ...(who && { person: eventPerson(who) }),
+      similarity: isKnown ? identity.similarity : similarity,
+      threshold: thresholdOf(standing),
+      ...(isKnown && { margin: identity.margin }),
+      frames: isKnown ? identity.frames : frames,
+      ...(quality && { quality: qualityReport(quality) }),
+      liveness,
+      model,
+      ...(verdict.decision === 'grant' && { unlock_ms: parts.unlockMs }),
+    });
+  };
+
+  return {
+    async see(standing) {
+      const { trackId } = standing;
+      const before = visits.get(trackId);
+      if (before?.isDecided) return;
+      const wasReplayed = standing.isReplayed || (before?.wasReplayed ?? false);
+      const last = judge(standing, wasReplayed);
+      const { verdict, who } = last;
+      const isDecided = verdict.decision === 'grant' || !PASSING.includes(verdict.reason);
+      visits.set(trackId, { wasReplayed, isDecided, last });
+      if (!isDecided) return;
+      if (who && verdict.decision === 'grant') presence.letIn(who.id, trackId);
+      else if (who) presence.stays(who.id, trackId);
+      await announce(last);
+    },
+    async end(trackId) {
+      const visit = visits.get(trackId);
+      visits.delete(trackId);
+      presence.ended(trackId);
+      if (visit && !visit.isDecided) await announce(visit.last);
+    },
+  };
+}
