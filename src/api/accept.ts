@@ -1,6 +1,15 @@
 /** Whether an `Accept` header (RFC 9110 12.5.1) admits a media type: the most specific range decides, `q=0` excludes. */
 export function accepts(accept: string | undefined, type: string): boolean {
-  if (accept === undefined || accept.trim() === '') return true;
+  return weightOf(accept, type) > 0;
+}
+
+/** Whether an `Accept` header wants `type` more than `usual`. */
+export function prefers(accept: string | undefined, type: string, usual: string): boolean {
+  return weightOf(accept, type) > weightOf(accept, usual);
+}
+
+function weightOf(accept: string | undefined, type: string): number {
+  if (accept === undefined || accept.trim() === '') return 1;
   const ranges = ['*/*', `${type.slice(0, type.indexOf('/'))}/*`, type];
   let specificity = 0;
   let quality = 0;
@@ -12,7 +21,7 @@ export function accepts(accept: string | undefined, type: string): boolean {
     quality = rank === specificity ? Math.max(quality, q) : q;
     specificity = rank;
   }
-  return quality > 0;
+  return quality;
 }
 
 function qualityOf(parameters: readonly string[]): number {

@@ -10,6 +10,7 @@ import { answerError } from './error-table.ts';
 import { exportRoutes } from './export.ts';
 import { auditRoutes } from './gallery-audit.ts';
 import { guard } from './guard.ts';
+import { historyRoutes } from './history-routes.ts';
 import { ledgerRoutes, noteActs } from './ledger-routes.ts';
 import { matchRoutes } from './match.ts';
 import { migrationRoutes } from './migration.ts';
@@ -43,6 +44,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/health', healthRoutes(deps));
   app.route('/api/v1', systemRoutes(deps));
   app.route('/api/v1/cameras', cameraViewRoutes(deps));
+  app.route('/api/v1/events', historyRoutes(deps));
   app.route('/api/v1', ledgerRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));
   app.route('/api/v1/gallery/migrate', migrationRoutes(deps));

@@ -34,6 +34,16 @@ export function createAuthenticator({ tokens, now }: Pick<ApiDependencies, 'toke
   };
 }
 
+/** Whether the header still proves the same caller: a token may end, or be revoked, while its bearer watches. */
+export function isStillCaller(
+  { customerId, role }: Caller,
+  header: string | undefined,
+  deps: Pick<ApiDependencies, 'tokens' | 'now'>,
+): boolean {
+  const now = callerOf(header, deps);
+  return now?.customerId === customerId && now.role === role;
+}
+
 /** The caller that an `Authorization` header proves now; only a hash is ever looked up, so the time it takes tells nothing of a token. */
 export function callerOf(
   header: string | undefined,

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { CameraStatus } from '../domain/camera.ts';
 import { FacegateError } from '../domain/errors.ts';
-import { callerOf } from './auth.ts';
+import { isStillCaller } from './auth.ts';
 import type { ApiCamera, ApiDependencies, Feed, ViewerLimits } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
 import { FACE_EVENTS } from './face-events.ts';
@@ -65,7 +65,7 @@ export function cameraViewRoutes(deps: Deps): Hono<ApiEnv> {
     const body = liveBody(feedOf(camera), form, {
       ...limits,
       ...c.env,
-      isAllowed: () => mayStillWatch(c),
+      isAllowed: () => isStillCaller(c.get('caller'), c.req.header('authorization'), deps),
       onEnd: viewers.enter(camera.status().id),
     });
     return c.body(body, 200, headers);
@@ -82,13 +82,6 @@ export function cameraViewRoutes(deps: Deps): Hono<ApiEnv> {
     // Where the sub stream is away, the main one serves in its place.
     if (status.phase !== 'live' && status.detail?.phase !== 'live') throw notReady(status);
     return camera;
-  }
-
-  /** A token may end, or be revoked, while its bearer watches. */
-  function mayStillWatch(c: Context<ApiEnv>): boolean {
-    const { customerId, role } = c.get('caller');
-    const now = callerOf(c.req.header('authorization'), deps);
-    return now?.customerId === customerId && now.role === role;
   }
 }
 

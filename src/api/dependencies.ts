@@ -1,9 +1,11 @@
 import type { CameraStatus, FaceReport } from '../domain/camera.ts';
 import type { Embedding, Face } from '../domain/face.ts';
-import type { Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
+import type { AccessChange, Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiBackups } from './backups.ts';
 import type { ApiExports } from './export.ts';
+import type { ApiHistory } from './history.ts';
+import type { StreamLimits } from './history-stream.ts';
 import type { ApiLedger } from './ledger.ts';
 
 /** What a token may do; each role may do what the ones before it may: reader, operator, admin. */
@@ -74,6 +76,7 @@ export interface ApiGallery {
       profile: Profile;
       image: NewImage;
       template: NewTemplate;
+      access?: AccessChange;
       refuseDuplicates: boolean;
       consent?: Consent;
       by: string;
@@ -84,13 +87,14 @@ export interface ApiGallery {
     created: boolean;
     warnings: readonly EnrollmentWarning[];
   }>;
-  /** `replace` removes profile fields left out, `merge` keeps them; throws person_not_found. */
+  /** `replace` removes profile fields left out, `merge` keeps them; rights change only where they are sent; throws person_not_found. */
   update(
     input: PersonKey & {
       profile: Profile;
       mode: 'replace' | 'merge';
       image?: NewImage;
       template?: NewTemplate;
+      access?: AccessChange;
       refuseDuplicates: boolean;
       consent?: Consent;
       by: string;
@@ -164,6 +168,7 @@ export interface ApiDependencies {
   /** The candidate if threshold and margin are met, for a search among the customer's persons or of one person. */
   decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
   readonly ledger: ApiLedger;
+  readonly history: ApiHistory;
   readonly exports: ApiExports;
   readonly backups: ApiBackups;
   /** Measures the customer's gallery; `far` adds how it fares against itself. Throws overloaded while another audit runs. */
@@ -177,8 +182,12 @@ export interface ApiDependencies {
   readonly keepImages: boolean;
   cameras(): readonly ApiCamera[];
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
-  /** `maxUploadBytes`: largest request body. `viewers` has defaults and is there for tests. */
-  readonly limits: { readonly maxUploadBytes: number; readonly viewers?: Partial<ViewerLimits> };
+  /** `maxUploadBytes`: largest request body. `viewers` and `eventStreams` have defaults and are there for tests. */
+  readonly limits: {
+    readonly maxUploadBytes: number;
+    readonly viewers?: Partial<ViewerLimits>;
+    readonly eventStreams?: Partial<StreamLimits>;
+  };
   /** Milliseconds since the epoch. */
   now(): number;
   readonly log: Logger;

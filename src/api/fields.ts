@@ -5,6 +5,8 @@ import { MAX_FIELD_BYTES } from './form.ts';
 const MAX_TEXT = 1024;
 const MAX_ID = 128;
 const MAX_CONSENT = 256;
+const MAX_GROUPS = 64;
+const GROUP = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 // U+FFFD is what a decoder leaves of bytes that were not UTF-8.
 const ILL_FORMED = /[\p{Surrogate}\uFFFD]/u;
@@ -39,10 +41,24 @@ const ConsentText = Text.refine(
   `must be at most ${MAX_CONSENT} characters long`,
 ).transform(text => text.trim());
 
+const NOT_A_MOMENT = 'must be a date or a time in ISO 8601';
+
 /** Milliseconds since the epoch of a date or a time. */
 const Moment = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date or a time in ISO 8601')
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], NOT_A_MOMENT)
   .transform(text => Date.parse(text));
+
+/** Names of groups: a list, or one text with commas between them. */
+const Groups = z
+  .union([z.array(z.string()), Text.transform(text => text.split(','))], 'must be names of groups')
+  .transform(names => [...new Set(names.map(name => name.trim()).filter(name => name !== ''))])
+  .refine(names => names.length <= MAX_GROUPS, `must be at most ${MAX_GROUPS} groups`)
+  .refine(
+    names => names.every(name => GROUP.test(name)),
+    'must be names of 1 to 64 of a-z, 0-9, "-" and "_", with commas between them',
+  );
+
+const NoMoment = z.literal('').transform(() => null);
 
 /** The body of an export with templates. */
 export const ExportBody = z.object({
@@ -65,10 +81,15 @@ export const BodyFields = z.object({
   consent_id: scalar(ConsentText).optional(),
   consent_purpose: scalar(ConsentText).optional(),
   consent_expires_at: z.union([z.literal(''), Moment]).optional(),
+  groups: scalar(Groups).optional(),
+  valid_from: scalar(z.union([NoMoment, Moment], NOT_A_MOMENT)).optional(),
+  valid_until: scalar(z.union([NoMoment, Moment], NOT_A_MOMENT)).optional(),
+  deny: scalar(Switch).optional(),
   image_path: z.string('must be the image, as base64 or a data: URI').nullish(),
 });
 
-const Limit = z
+/** How much a page may hold at most. */
+export const Limit = z
   .string()
   .regex(/^\d{1,4}$/, 'must be a number from 1 to 1000')
   .transform(Number)

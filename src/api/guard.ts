@@ -5,7 +5,7 @@ import { accepts } from './accept.ts';
 import { createAuthenticator } from './auth.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
-import { allowedMethods, isRoute, mayCall, mediaTypeOf, RIGHTS } from './rights.ts';
+import { allowedMethods, isRoute, mayCall, mediaTypesOf, RIGHTS } from './rights.ts';
 
 /** Stands before every handler: 406, 404, 405, OPTIONS, 401, 429 and 403 are decided here, before a body is read. */
 export function guard(deps: Pick<ApiDependencies, 'tokens' | 'now'>): MiddlewareHandler<ApiEnv> {
@@ -13,9 +13,12 @@ export function guard(deps: Pick<ApiDependencies, 'tokens' | 'now'>): Middleware
   return async (c, next) => {
     const handler = matchedRoutes(c).find(({ method }) => method !== 'ALL');
     const route = handler && `${handler.method} ${handler.path}`;
-    const type = route !== undefined && isRoute(route) ? mediaTypeOf(route) : 'application/json';
-    if (!accepts(c.req.header('accept'), type))
-      throw new FacegateError('not_acceptable', `The answer would be ${type}: let Accept include it.`);
+    const types = route !== undefined && isRoute(route) ? mediaTypesOf(route) : ['application/json'];
+    if (!types.some(type => accepts(c.req.header('accept'), type)))
+      throw new FacegateError(
+        'not_acceptable',
+        `The answer would be ${types.join(' or ')}: let Accept include it.`,
+      );
     if (route === undefined) {
       const allow = allowedMethods(c.req.path).join(', ');
       if (allow === '') throw new FacegateError('not_found', 'There is no such path; see the reference.');

@@ -14,6 +14,8 @@ export const RIGHTS = {
   'GET /api/v1/cameras/:id/snapshot.jpg': 'operator',
   'GET /api/v1/cameras/:id/live.mjpg': 'operator',
   'GET /api/v1/cameras/:id/faces': 'operator',
+  'GET /api/v1/events': 'operator',
+  'GET /api/v1/events/stream': 'operator',
   'GET /api/v1/status': 'reader',
   'GET /api/v1/gallery/audit': 'operator',
   'POST /api/v1/gallery/migrate': 'admin',
@@ -33,10 +35,12 @@ export const RIGHTS = {
 /** A row of the rights table: method and path pattern. */
 export type Route = keyof typeof RIGHTS;
 
-const OTHER_TYPES: Partial<Record<Route, string>> = {
+const OTHER_TYPES: Partial<Record<Route, string | readonly string[]>> = {
   'GET /api/v1/cameras/:id/snapshot.jpg': 'image/jpeg',
   'GET /api/v1/cameras/:id/live.mjpg': 'multipart/x-mixed-replace',
   'GET /api/v1/cameras/:id/faces': 'text/event-stream',
+  'GET /api/v1/events': ['application/json', 'application/x-ndjson'],
+  'GET /api/v1/events/stream': 'text/event-stream',
   'GET /api/v1/gallery/export': 'application/x-ndjson',
   'POST /api/v1/gallery/export': 'application/x-ndjson',
 };
@@ -48,9 +52,9 @@ export function isRoute(name: string): name is Route {
   return Object.hasOwn(RIGHTS, name);
 }
 
-/** The media type of a route's answers that are no failures; those are JSON everywhere. */
-export function mediaTypeOf(route: Route): string {
-  return OTHER_TYPES[route] ?? 'application/json';
+/** The media types of a route's answers that are no failures; those are JSON everywhere. */
+export function mediaTypesOf(route: Route): readonly string[] {
+  return [OTHER_TYPES[route] ?? 'application/json'].flat();
 }
 
 /** Whether a token of this role may call a route that asks for `needed`. */

@@ -16,6 +16,7 @@ import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
 import { createDoors, signedTable, watchDoors } from './doors.ts';
 import { openEvents } from './events.ts';
+import { openHistory } from './history.ts';
 import { qualityLimits } from './limits.ts';
 import { openMigration } from './migration.ts';
 import { openLedger, startRetention } from './privacy.ts';
@@ -139,6 +140,7 @@ async function openAll(
       quality: enrollable,
       migration,
       ledger,
+      history: openHistory({ store, outbox, log: log.child({ part: 'api' }) }),
       backups,
       operatingPoint,
       cameras,

@@ -1,6 +1,7 @@
 import { createApp } from '../api/app.ts';
 import type { ApiBackups } from '../api/backups.ts';
 import type { ApiCamera } from '../api/dependencies.ts';
+import type { ApiHistory } from '../api/history.ts';
 import type { ApiLedger } from '../api/ledger.ts';
 import { openServer, type RestServer } from '../api/server.ts';
 import type { Config } from '../config/schema.ts';
@@ -26,6 +27,7 @@ export async function openRest(parts: {
   quality: QualityLimits;
   migration: GalleryMigration;
   ledger: ApiLedger;
+  history: ApiHistory;
   backups: ApiBackups;
   operatingPoint: OperatingPointOf;
   cameras: readonly ApiCamera[];
@@ -39,6 +41,7 @@ export async function openRest(parts: {
     quality,
     migration,
     ledger,
+    history,
     backups,
     operatingPoint,
     cameras,
@@ -50,6 +53,7 @@ export async function openRest(parts: {
     audit: auditor.audit,
     migration,
     ledger,
+    history,
     backups,
     exports: {
       templates: store.templates.of,

@@ -18,6 +18,7 @@ export type ActName =
   | 'gallery.audit'
   | 'audit.read'
   | 'camera.view'
+  | 'event.export'
   | 'audit.gap';
 
 /** Something that was done, before it has its place in the chain. */

@@ -78,6 +78,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     chooseFace: chooseLargest,
     decide: decideSimply,
     ledger: ledgerOf(createMemoryStore()),
+    history: { ...createMemoryStore().history, subscribe: () => () => undefined },
     exports: { templates: () => [], note: async () => undefined },
     backups: NO_BACKUPS,
     migration: { start: () => IDLE, status: () => IDLE },
@@ -119,9 +120,14 @@ export async function call(
   app: Hono<ApiEnv>,
   method: string,
   path: string,
-  init: { headers?: Record<string, string>; body?: string | Uint8Array; address?: string } = {},
+  init: {
+    headers?: Record<string, string>;
+    body?: string | Uint8Array;
+    address?: string;
+    closing?: AbortSignal;
+  } = {},
 ) {
-  const { headers, body, address } = init;
+  const { headers, body, address, closing } = init;
   const response = await app.request(
     path,
     {
@@ -129,10 +135,11 @@ export async function call(
       headers: { authorization: `Token ${TOKENS.admin}`, ...headers },
       ...(body !== undefined && { body, duplex: 'half' }),
     } as RequestInit,
-    { address },
+    { address, closing },
   );
   const text = await response.text();
-  return { response, status: response.status, json: text === '' ? undefined : JSON.parse(text) };
+  const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json');
+  return { response, status: response.status, json: isJson ? JSON.parse(text) : undefined };
 }
 
 /** One part of a hand-written form: a text field, or a file where `file` names it. */
