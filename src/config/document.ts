@@ -6,6 +6,9 @@ const WIDTH = 110;
 const EXAMPLES: Readonly<Record<string, unknown>> = {
   'mqtt.username': 'facegate',
   'mqtt.password': '${MQTT_PASSWORD}',
+  'mqtt.ca': '/etc/facegate/ca.pem',
+  'mqtt.cert': '/etc/facegate/mqtt.pem',
+  'mqtt.key': '${MQTT_KEY}',
   'cameras[].id': 'front-door',
   'cameras[].url': 'rtsp://viewer:${CAMERA_PASSWORD}@192.0.2.10:554/stream1',
   'cameras[].detectUrl': 'rtsp://viewer:${CAMERA_PASSWORD}@192.0.2.10:554/stream2',

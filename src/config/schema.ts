@@ -5,6 +5,7 @@ import { EnrollmentSection } from './sections/enrollment.ts';
 import { EventsSection } from './sections/events.ts';
 import { HistorySection } from './sections/history.ts';
 import { identifier } from './sections/identifier.ts';
+import { MqttSection } from './sections/mqtt.ts';
 import { PrivacySection } from './sections/privacy.ts';
 import { RecognitionSection } from './sections/recognition.ts';
 
@@ -26,33 +27,6 @@ const HttpSection = z.strictObject({
     .max(100_000_000)
     .default(25_000_000)
     .describe('Largest uploaded image in pixels (width times height); larger is answered 413.'),
-});
-
-const MqttSection = z.strictObject({
-  url: z
-    .string()
-    .regex(
-      /^(embedded$|embedded:\d{1,5}$|mqtts?:\/\/|wss?:\/\/)/,
-      'use mqtt://, mqtts://, ws://, wss:// or "embedded"',
-    )
-    .default('mqtt://127.0.0.1:1883')
-    .describe(
-      'The broker: mqtt://host:port, mqtts://, or "embedded" (or "embedded:PORT") for one inside the daemon on 127.0.0.1.',
-    ),
-  username: z.string().optional().describe('User name at the broker.'),
-  password: z
-    .string()
-    .optional()
-    .describe('Password at the broker; write ${NAME} and supply it as a credential or variable.'),
-  baseTopic: z
-    .string()
-    .regex(/^[^#+]+$/, 'must not contain # or +')
-    .default('facegate')
-    .describe('First part of every topic.'),
-  protocol: z
-    .literal([4, 5])
-    .default(5)
-    .describe('MQTT protocol: 5, or 4 for 3.1.1 (the embedded broker always uses 4).'),
 });
 
 const ModelsSection = z.strictObject({

@@ -4,6 +4,7 @@ import type { Config } from './schema.ts';
 export function passwordsIn(config: Config): string[] {
   const found = [
     config.mqtt.password,
+    ...(config.mqtt.key?.includes('-----BEGIN ') ? [config.mqtt.key] : []),
     ...config.doors.map(door => door.key),
     ...[config.mqtt.url, ...config.cameras.map(camera => camera.url)].map(passwordOf),
   ].filter(secret => secret !== undefined && secret !== '') as string[];

@@ -3,6 +3,9 @@ import { StartupError } from '../domain/errors.ts';
 
 const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
 
+/** 4 is MQTT 3.1.1. */
+export type MqttVersion = 4 | 5;
+
 /** Where and how to reach a broker, taken apart so that nothing in the URL can override a setting. */
 export interface BrokerAddress {
   readonly protocol: keyof typeof DEFAULT_PORTS;
@@ -10,7 +13,8 @@ export interface BrokerAddress {
   readonly port: number;
   /** Only for WebSockets. */
   readonly path: string;
-  readonly protocolVersion: 4 | 5;
+  /** The versions of MQTT to try, the first one first. */
+  readonly versions: readonly MqttVersion[];
   readonly username?: string;
   readonly password?: string;
 }
@@ -24,7 +28,7 @@ export function embeddedPort(url: string): number | undefined {
 /** The broker's address; throws StartupError, without the URL in it, if the URL is none. */
 export function brokerAddress(config: MqttConfig): BrokerAddress {
   const port = embeddedPort(config.url);
-  if (port !== undefined) return { protocol: 'mqtt', host: '127.0.0.1', port, path: '', protocolVersion: 4 };
+  if (port !== undefined) return { protocol: 'mqtt', host: '127.0.0.1', port, path: '', versions: [4] };
 
   if (!URL.canParse(config.url))
     throw new StartupError('mqtt.url is not a URL; write mqtt://host:port or mqtts://host:port.');
@@ -40,7 +44,7 @@ export function brokerAddress(config: MqttConfig): BrokerAddress {
     host: protocol.startsWith('ws') ? url.hostname : url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? DEFAULT_PORTS[protocol] : Number(url.port),
     path: url.pathname + url.search,
-    protocolVersion: config.protocol,
+    versions: config.protocol === 'auto' ? [5, 4] : [config.protocol],
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
   };

@@ -1,4 +1,5 @@
 import type { Logger } from '../platform/logger.ts';
+import type { MqttVersion } from './broker-address.ts';
 import { failureSentence } from './connection-failure.ts';
 
 /** A connection that lasted this long was a good one: what ends it is news again. */
@@ -6,7 +7,7 @@ const LASTING_MS = 60_000;
 
 /** Tells the operator about the connection to the broker: each reason once per outage, not once per attempt. */
 export interface FailureLog {
-  connected(): void;
+  connected(version: MqttVersion): void;
   /** `error` undefined means the broker closed the connection. */
   failed(error: unknown): void;
   /** The newest reason; undefined while connected. */
@@ -22,10 +23,11 @@ export function createFailureLog(options: { place: string; now: () => number; lo
   let lastError: string | undefined;
 
   return {
-    connected() {
+    connected(version) {
       connectedAt = now();
       lastError = undefined;
-      if (!saidConnected) log.info({ broker: place }, 'Connected to the broker.');
+      if (!saidConnected)
+        log.info({ broker: place, mqtt: version === 5 ? '5' : '3.1.1' }, 'Connected to the broker.');
       saidConnected = true;
     },
     failed(error) {

@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type MqttClient } from 'mqtt';
 import type { MqttConfig } from '../config/schema.ts';
+import type { FaceEvent } from '../domain/event.ts';
 import type { Logger } from '../platform/logger.ts';
-import { type BrokerAddress, brokerAddress } from './broker-address.ts';
+import { brokerAddress, type MqttVersion } from './broker-address.ts';
+import { clientOptions } from './client-options.ts';
+import { isVersionRefusal } from './connection-failure.ts';
 import { createFailureLog } from './failure-log.ts';
 import type { Outbox } from './outbox.ts';
+import { outgoing } from './outgoing.ts';
 import { createPump } from './pump.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
 import { createStateBoard } from './state-board.ts';
+import { readTlsMaterial } from './tls-files.ts';
 import { type MessageKind, type Payloads, ROUTES, type StateKind, type TopicRoot } from './topics.ts';
 
 const WINDOW = 64;
-const KEEPALIVE_SECONDS = 15;
-const CONNECT_TIMEOUT_MS = 5000;
 const CLOSE_TIMEOUT_MS = 2000;
 
 /** What can be told of the connection to the broker. */
@@ -38,7 +41,7 @@ type Done = (error?: unknown) => void;
 
 /**
  * Starts to deliver the outbox and returns at once: a broker that is absent is tried again for ever.
- * Throws StartupError only if `config.url` is no address.
+ * Throws StartupError only if `config.url` is no address, or the certificates cannot be used.
  */
 export async function openPublisher(options: {
   config: MqttConfig;
@@ -52,7 +55,12 @@ export async function openPublisher(options: {
   const { config, outbox, now, log, delay = reconnectDelay } = options;
   const root: TopicRoot = { baseTopic: config.baseTopic, node: options.node };
   const address = brokerAddress(config);
-  const mqttOptions = clientOptions(address, options.clientId, ROUTES.status.topic(root, 'offline'));
+  const mqttOptions = clientOptions({
+    address,
+    tls: await readTlsMaterial(config),
+    clientId: options.clientId,
+    statusTopic: ROUTES.status.topic(root, 'offline'),
+  });
   const failures = createFailureLog({ place: `${address.host}:${address.port}`, now, log });
   const states = createStateBoard();
   const pump = createPump({ outbox, log });
@@ -64,9 +72,17 @@ export async function openPublisher(options: {
   const running = stayConnected();
 
   async function stayConnected(): Promise<void> {
+    let [version] = address.versions;
     for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
-      const { connected, error } = await session();
+      const { connected, error } = await session(version);
       if (stopping.signal.aborted) return;
+      const older = address.versions.find(other => other < version);
+      if (isVersionRefusal(error) && older !== undefined) {
+        version = older;
+        continue;
+      }
+      // The next broker may be a newer one.
+      [version] = address.versions;
       failures.failed(error);
       if (connected) attempt = 0;
       await sleep(delay(attempt), undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -74,9 +90,9 @@ export async function openPublisher(options: {
   }
 
   /** One client per connection: a client that reconnects by itself sends its leftovers again, beside the outbox. */
-  function session(): Promise<{ connected: boolean; error: unknown }> {
+  function session(version: MqttVersion): Promise<{ connected: boolean; error: unknown }> {
     return new Promise(resolve => {
-      const client = connect({ ...mqttOptions });
+      const client = connect({ ...mqttOptions, protocolVersion: version });
       let connected = false;
       let failure: unknown;
       let over = false;
@@ -103,7 +119,7 @@ export async function openPublisher(options: {
       client.on('connect', ({ properties }) => {
         connected = true;
         live = client;
-        failures.connected();
+        failures.connected(version);
         publish(client, 'status', 'online', logRefusal);
         states.attach({
           send: (topic, payload, done) =>
@@ -115,13 +131,15 @@ export async function openPublisher(options: {
         const window = Math.min(WINDOW, properties?.receiveMaximum ?? WINDOW);
         pump.attach({
           window,
-          send: (event, done) => {
-            const stamped = { ...event, published_at: new Date(now()).toISOString() };
-            publish(client, event.type, stamped, done);
-          },
+          send: (event, done) => sendEvent(client, event, done),
         });
       });
     });
+  }
+
+  function sendEvent(client: MqttClient, event: FaceEvent, done: Done): void {
+    const { body, expirySeconds } = outgoing(event, now());
+    send(client, topicOf(root, event.type, event), body, { qos: 1, retain: false, expirySeconds }, done);
   }
 
   function publish<K extends MessageKind>(
@@ -172,32 +190,30 @@ export async function openPublisher(options: {
   };
 }
 
+interface Delivery {
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  /** Only MQTT 5 has it; before, the times in the payload alone protect. */
+  readonly expirySeconds?: number | undefined;
+}
+
 function send(
   client: MqttClient,
   topic: string,
   payload: string,
-  { qos, retain }: { readonly qos: 0 | 1; readonly retain: boolean },
+  { qos, retain, expirySeconds }: Delivery,
   done: Done,
 ): void {
-  client.publish(topic, payload, { qos, retain }, error => {
+  const isExpiring = expirySeconds !== undefined && client.options.protocolVersion === 5;
+  const properties = isExpiring ? { properties: { messageExpiryInterval: expirySeconds } } : {};
+  client.publish(topic, payload, { qos, retain, ...properties }, error => {
     // Only a refusal carries the broker's reason code; any other error says that this connection is ending.
     if (!error || ('code' in error && typeof error.code === 'number')) done(error ?? undefined);
   });
 }
 
-function clientOptions(address: BrokerAddress, clientId: string, statusTopic: string): IClientOptions {
-  return {
-    ...address,
-    hostname: address.host,
-    clientId,
-    clean: true,
-    keepalive: KEEPALIVE_SECONDS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    reconnectPeriod: 0,
-    queueQoSZero: false,
-    rejectUnauthorized: true,
-    will: { topic: statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
-  };
+function topicOf<K extends MessageKind>(root: TopicRoot, kind: K, payload: Payloads[K]): string {
+  return ROUTES[kind].topic(root, payload);
 }
 
 async function within(milliseconds: number, work: Promise<void>): Promise<void> {

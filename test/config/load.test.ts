@@ -116,7 +116,7 @@ describe('${NAME} in a value', () => {
 describe('the secrets of a configuration', () => {
   it('include passwords that are written in it literally', async () => {
     const text = [
-      'mqtt: {url: "mqtt://a:broker%2Fpass@h", password: plain-pass}',
+      'mqtt: {url: "mqtts://a:broker%2Fpass@h", password: plain-pass}',
       'cameras:',
       '  - {id: a, url: "rtsp://viewer:camera@pass@h/1"}',
     ];

@@ -5,12 +5,12 @@ import { mqttConfig } from './publishing.ts';
 
 describe('the address of the broker', () => {
   it.each([
-    ['mqtt://broker', { protocol: 'mqtt', host: 'broker', port: 1883, protocolVersion: 5 }],
+    ['mqtt://broker', { protocol: 'mqtt', host: 'broker', port: 1883, versions: [5, 4] }],
     ['mqtts://broker:8884', { protocol: 'mqtts', host: 'broker', port: 8884 }],
     ['mqtt://[::1]:1884', { protocol: 'mqtt', host: '::1', port: 1884 }],
     ['wss://broker/mqtt?x=1', { protocol: 'wss', host: 'broker', port: 443, path: '/mqtt?x=1' }],
-    ['embedded', { protocol: 'mqtt', host: '127.0.0.1', port: 1883, protocolVersion: 4 }],
-    ['embedded:18830', { protocol: 'mqtt', host: '127.0.0.1', port: 18830, protocolVersion: 4 }],
+    ['embedded', { protocol: 'mqtt', host: '127.0.0.1', port: 1883, versions: [4] }],
+    ['embedded:18830', { protocol: 'mqtt', host: '127.0.0.1', port: 18830, versions: [4] }],
   ])('of %s', (url, expected) => {
     expect(brokerAddress(mqttConfig({ url }))).toMatchObject(expected);
   });

@@ -14,7 +14,7 @@ describe('the sentence about a failed connection', () => {
     [withCode(134), /mqtt\.password/],
     [withCode(1), /mqtt\.protocol/],
     [withCode(142), /another daemon/],
-    [withCode('SELF_SIGNED_CERT_IN_CHAIN'), /TLS.*NODE_EXTRA_CA_CERTS/],
+    [withCode('SELF_SIGNED_CERT_IN_CHAIN'), /TLS.*mqtt\.ca/],
     [undefined, /broker:1883 closed the connection/],
     [new Error('connack timeout'), /failed: connack timeout/],
   ])('tells of %s what to do', (error, sentence) => {
@@ -37,14 +37,14 @@ describe('the log of failed connections', () => {
     const { entries, failures } = setUp();
     for (let attempt = 0; attempt < 50; attempt++) failures.failed(withCode('ECONNREFUSED'));
     for (let attempt = 0; attempt < 50; attempt++) failures.failed(withCode(4));
-    failures.connected();
+    failures.connected(5);
     expect(entries.map(({ level }) => level)).toEqual(['warn', 'warn', 'info']);
   });
 
   it('stays quiet about a connection that comes and goes', () => {
     const { entries, failures } = setUp();
     for (let round = 0; round < 50; round++) {
-      failures.connected();
+      failures.connected(5);
       failures.failed(undefined);
     }
     expect(entries.length).toBeLessThanOrEqual(3);
@@ -53,7 +53,7 @@ describe('the log of failed connections', () => {
   it('tells again what ends a connection that had lasted', () => {
     const { entries, clock, failures } = setUp();
     for (let round = 0; round < 3; round++) {
-      failures.connected();
+      failures.connected(5);
       clock.now += 3_600_000;
       failures.failed(undefined);
     }
@@ -64,7 +64,7 @@ describe('the log of failed connections', () => {
     const { failures } = setUp();
     failures.failed(withCode(4));
     expect(failures.lastError()).toMatch(/password/);
-    failures.connected();
+    failures.connected(5);
     expect(failures.lastError()).toBeUndefined();
   });
 });

@@ -105,7 +105,7 @@ describe.each(Object.keys(tables))('an outbox in %s', kind => {
 
   it('keeps events about attacks and tampering while there are others to drop', async () => {
     const told: unknown[] = [];
-    const outbox = await open({ maxRows: 100, onDropped: report => told.push(report) });
+    const outbox = await open({ maxRows: 100, onDropped: (report: unknown) => told.push(report) });
     for (let at = 0; at < 60; at++) await outbox.add(tampered());
     for (let track = 0; track < 200; track++) await outbox.add(unstamped(track));
     const types = outbox.read(0, 1000).map(({ type }) => type);

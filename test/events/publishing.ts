@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { type Config, ConfigSchema } from '../../src/config/schema.ts';
+import type { DoorDecision } from '../../src/domain/door.ts';
 import type { FaceEvent, UnstampedEvent } from '../../src/domain/event.ts';
 import { type Outbox, type OutboxLimits, openOutbox } from '../../src/events/outbox.ts';
 import { openPublisher, type Publisher } from '../../src/events/publisher.ts';
@@ -75,6 +76,8 @@ export interface Subscriber {
   readonly received: Received[];
   /** The events among it, duplicates included. */
   events(): (FaceEvent & { published_at: string })[];
+  /** The decisions at doors among it. */
+  decisions(): (DoorDecision & { stale?: true; published_at: string })[];
   close(): Promise<void>;
 }
 
@@ -101,6 +104,8 @@ export async function subscribe(url: string, protocolVersion: 4 | 5, durable = f
     received,
     events: () =>
       received.filter(({ topic }) => topic.includes('/event/')).map(({ payload }) => JSON.parse(payload)),
+    decisions: () =>
+      received.filter(({ topic }) => topic.endsWith('/decision')).map(({ payload }) => JSON.parse(payload)),
     close: () => client.endAsync(true),
   };
 }
@@ -112,4 +117,35 @@ export async function until(condition: () => boolean, timeoutMs = 15_000): Promi
     if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for: ${condition}`);
     await sleep(5);
   }
+}
+
+/** A decision at a door, made at the time of `eventOf` and good for `ttlMs` from then; a signed grant unless told otherwise. */
+export function doorDecision(
+  options: { ttlMs: number; decidedAt?: number } & Partial<Pick<DoorDecision, 'decision' | 'reason'>>,
+): DoorDecision {
+  const { ttlMs, decidedAt = Date.parse(eventOf(0).decided_at), decision = 'grant', ...reason } = options;
+  const { camera, customer } = unstamped(0);
+  return {
+    schema: 1,
+    event_id: 'event-0',
+    seq: 0,
+    node: 'lobby',
+    type: 'door_decision',
+    door: 'front',
+    decision,
+    ...reason,
+    camera,
+    customer,
+    track_id: 'front-1',
+    captured_at: new Date(decidedAt - 100).toISOString(),
+    decided_at: new Date(decidedAt).toISOString(),
+    expires_at: new Date(decidedAt + ttlMs).toISOString(),
+    similarity: 0.8,
+    threshold: 0.5,
+    frames: 3,
+    liveness: 'live',
+    model: 'test-embedder',
+    unlock_ms: 3000,
+    signature: 'ab',
+  };
 }

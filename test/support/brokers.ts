@@ -25,8 +25,10 @@ export interface MosquittoOptions {
   readonly login?: { readonly username: string; readonly password: string };
   /** Lines of an access list, such as `topic read #`. */
   readonly access?: readonly string[];
-  /** PEM files of a certificate and its key; the listener then speaks TLS only. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** PEM files of a certificate and its key; the listener then speaks TLS only, with `ca` to nobody without a certificate of that CA. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly ca?: string };
+  /** More lines of mosquitto.conf. */
+  readonly lines?: readonly string[];
 }
 
 /** Starts mosquitto on a free loopback port, in a folder of its own that goes when it is closed. */
@@ -66,6 +68,7 @@ export async function openMosquitto(options: MosquittoOptions = {}): Promise<Mos
 async function configLines(options: MosquittoOptions, folder: string, port: number): Promise<string[]> {
   const lines = [`listener ${port} 127.0.0.1`, `persistence ${options.durable === true}`];
   if (options.tls) lines.push(`certfile ${options.tls.certificate}`, `keyfile ${options.tls.key}`);
+  if (options.tls?.ca) lines.push(`cafile ${options.tls.ca}`, 'require_certificate true');
   // Started by root, mosquitto would become a user who may not write here.
   if (options.durable)
     lines.push(
@@ -87,6 +90,7 @@ async function configLines(options: MosquittoOptions, folder: string, port: numb
     await chmod(folder, 0o755);
     lines.push(`acl_file ${access}`);
   }
+  lines.push(...(options.lines ?? []));
   return lines;
 }
 

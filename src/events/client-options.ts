@@ -1,0 +1,29 @@
+import type { BrokerAddress } from './broker-address.ts';
+import type { TlsMaterial } from './tls-files.ts';
+
+const KEEPALIVE_SECONDS = 15;
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** What an MQTT client is made with: no queue of its own, no reconnecting by itself, no TLS without trust. */
+export function clientOptions(parts: {
+  address: BrokerAddress;
+  tls: TlsMaterial;
+  clientId: string;
+  /** Where the broker says `offline` for a connection that broke. */
+  statusTopic: string;
+}) {
+  const { versions: _versions, ...address } = parts.address;
+  return {
+    ...address,
+    ...parts.tls,
+    hostname: address.host,
+    clientId: parts.clientId,
+    clean: true,
+    keepalive: KEEPALIVE_SECONDS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    rejectUnauthorized: true,
+    will: { topic: parts.statusTopic, payload: Buffer.from('offline'), qos: 1 as const, retain: true },
+  };
+}
