@@ -11,6 +11,17 @@ export function profileAnswer({ profile }: Person) {
   };
 }
 
+/** What the person may at doors; nothing where it was never said, as the contract has no such fields. */
+export function accessAnswer({ access = {} }: Person) {
+  const { groups, validFrom, validUntil, deny } = access;
+  return {
+    ...(groups && { groups }),
+    ...(validFrom !== undefined && { valid_from: new Date(validFrom).toISOString() }),
+    ...(validUntil !== undefined && { valid_until: new Date(validUntil).toISOString() }),
+    ...(deny && { deny }),
+  };
+}
+
 /** The person's images, newest first. */
 export function imagesAnswer({ images }: Person) {
   return [...images]
@@ -25,6 +36,7 @@ export function personAnswer(person: Person, needsEnrollment: boolean) {
     miicloud_person_id: person.id,
     images: imagesAnswer(person),
     ...profileAnswer(person),
+    ...accessAnswer(person),
     ...(needsEnrollment && { needs_enrollment: true }),
   };
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { FacegateError } from '../domain/errors.ts';
-import type { Profile } from '../domain/person.ts';
+import type { AccessChange, Profile } from '../domain/person.ts';
 import { bodyBytes, bodyChunks } from './body-chunks.ts';
 import { BodyFields, parse } from './fields.ts';
 import { MAX_URLENCODED_BYTES, type RawForm, readUrlencoded } from './form.ts';
@@ -25,6 +25,8 @@ export interface RequestBody {
   readonly customerPersonId?: string;
   /** Only the fields that were sent; '' where one was sent blank. */
   readonly profile: Profile;
+  /** Only the rights that were sent; null where one was sent blank. */
+  readonly access?: AccessChange;
   readonly image?: UploadedImage;
   readonly consent?: SentConsent;
   /** Refuse the image where its face belongs to another person. */
@@ -91,13 +93,29 @@ function shaped(record: Record<string, unknown>, image: UploadedImage | undefine
       ...(email !== undefined && { email }),
       ...(phone !== undefined && { phone }),
     },
+    ...accessOf(fields),
     ...(image && { image }),
     ...(fields.consent_id && { consent: consentOf(fields.consent_id, fields) }),
     checkDuplicates: check_duplicates ?? false,
   };
 }
 
-function consentOf(id: string, fields: ReturnType<typeof BodyFields.parse>): SentConsent {
+/** Throws invalid_request for a validity that ends before it begins. */
+function accessOf({ groups, valid_from: validFrom, valid_until: validUntil, deny }: Fields) {
+  if (typeof validFrom === 'number' && typeof validUntil === 'number' && validFrom >= validUntil)
+    throw new FacegateError('invalid_request', 'valid_until must be after valid_from.');
+  const access: AccessChange = {
+    ...(groups !== undefined && { groups }),
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validUntil !== undefined && { validUntil }),
+    ...(deny !== undefined && { deny }),
+  };
+  return Object.keys(access).length > 0 && { access };
+}
+
+function consentOf(id: string, fields: Fields): SentConsent {
   const { consent_purpose: purpose, consent_expires_at: expiresAt } = fields;
   return { id, ...(purpose && { purpose }), ...(expiresAt && { expiresAt }) };
 }
+
+type Fields = ReturnType<typeof BodyFields.parse>;

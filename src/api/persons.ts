@@ -1,7 +1,14 @@
 import { type Context, Hono } from 'hono';
 import { FacegateError } from '../domain/errors.ts';
 import { boundingBox } from '../domain/event.ts';
-import { consentAnswer, imagesAnswer, personAnswer, profileAnswer, warningsAnswer } from './answers.ts';
+import {
+  accessAnswer,
+  consentAnswer,
+  imagesAnswer,
+  personAnswer,
+  profileAnswer,
+  warningsAnswer,
+} from './answers.ts';
 import type { RequestBody, SentConsent } from './body.ts';
 import type { ApiDependencies, Consent } from './dependencies.ts';
 import { createFaceFinder } from './enrollment.ts';
@@ -20,18 +27,19 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
   app.post('/', c =>
     uploads.receive(
       c.req.raw,
-      async ({ customerPersonId, profile, image, consent, checkDuplicates: refuseDuplicates }) => {
+      async ({ customerPersonId, profile, access, image, consent, checkDuplicates: refuseDuplicates }) => {
         if (customerPersonId === undefined) throw missing('customer_person_id');
         if (image === undefined) throw missing('image_path (the image as a file)');
         const { customerId, by } = c.get('caller');
         const { face, ...added } = await findFace(image, c.req.raw.signal);
         const person = { customerId, customerPersonId, profile, refuseDuplicates, by, ...given(consent) };
-        const enrolled = await gallery.enroll({ ...person, ...added });
+        const enrolled = await gallery.enroll({ ...person, ...added, ...(access && { access }) });
         return c.json({
           status: 'success',
           miicloud_person_id: enrolled.person.id,
           customer_person_id: customerPersonId,
           ...profileAnswer(enrolled.person),
+          ...accessAnswer(enrolled.person),
           bounding_box: boundingBox(face.box),
           image: enrolled.image.name,
           ...warningsAnswer(enrolled.warnings),
@@ -89,19 +97,15 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
     return consent ? { consent: { ...consent, givenAt: deps.now() } } : {};
   }
 
-  async function update(
-    c: Context<ApiEnv>,
-    { customerPersonId: idInBody, profile, image, consent, checkDuplicates: refuseDuplicates }: RequestBody,
-    mode: 'replace' | 'merge',
-    idInUrl?: string,
-  ) {
+  async function update(c: Context<ApiEnv>, body: RequestBody, mode: 'replace' | 'merge', idInUrl?: string) {
+    const { customerPersonId: idInBody, profile, access, image, consent } = body;
     const customerPersonId = idInUrl ?? idInBody;
     if (customerPersonId === undefined) throw missing('customer_person_id');
     if (idInBody !== undefined && idInBody !== customerPersonId)
       throw new FacegateError('invalid_request', 'customer_person_id differs between the URL and the body.');
     // A mangled body would otherwise read as a request to blank the whole profile.
-    if (idInBody === undefined && image === undefined && Object.keys(profile).length === 0)
-      throw missing('at least one of first_name, last_name, email, phone and image_path');
+    if (idInBody === undefined && !image && !access && Object.keys(profile).length === 0)
+      throw missing('at least one of first_name, last_name, email, phone, groups and image_path');
     const { customerId, by } = c.get('caller');
     if (gallery.find(customerId, customerPersonId) === undefined) throw notFound();
     const added = image && (await findFace(image, c.req.raw.signal));
@@ -110,7 +114,8 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
       customerPersonId,
       profile,
       mode,
-      refuseDuplicates,
+      ...(access && { access }),
+      refuseDuplicates: body.checkDuplicates,
       by,
       ...given(consent),
       ...(added && { image: added.image, template: added.template }),
@@ -120,6 +125,7 @@ export function personRoutes(deps: ApiDependencies, uploads: Uploads): Hono<ApiE
       miicloud_person_id: person.id,
       customer_person_id: customerPersonId,
       ...profileAnswer(person),
+      ...accessAnswer(person),
       images: imagesAnswer(person),
       ...(added && { bounding_box: boundingBox(added.face.box) }),
       ...warningsAnswer(warnings),

@@ -55,6 +55,7 @@ const PHOTO_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp'];
 const FIELDS = [
   ...['first_name', 'last_name', 'email', 'phone'],
   ...['consent_id', 'consent_purpose', 'consent_expires_at'],
+  ...['groups', 'valid_from', 'valid_until', 'deny'],
 ];
 const ID = 'customer_person_id';
 const PHOTO_COLUMNS = ['image', 'image_path', 'images'];
@@ -81,7 +82,7 @@ function planOf(rows: Iterable<Row>, root = '.'): ImportPlan {
       const person = persons.get(id) ?? { fields: {}, photos: [] };
       persons.set(id, person);
       for (const field of FIELDS) {
-        const value = textOf(cells[field]);
+        const value = fieldOf(cells[field]);
         if (value !== undefined && value !== '') person.fields[field] = value;
       }
       for (const photo of photos) person.photos.push({ file: resolve(root, photo), name: photo });
@@ -106,6 +107,12 @@ function photosOf(cells: Readonly<Record<string, unknown>>): string[] {
     const list = Array.isArray(cell) ? cell : (textOf(cell) ?? '').split('|');
     return list.map(each => textOf(each)?.trim() ?? '').filter(each => each !== '');
   });
+}
+
+/** A field may be what an export writes: a list of groups, or a denial that is no text. */
+function fieldOf(cell: unknown): string | undefined {
+  if (Array.isArray(cell)) return cell.map(each => textOf(each) ?? '').join(',');
+  return typeof cell === 'boolean' ? String(cell) : textOf(cell);
 }
 
 function textOf(cell: unknown): string | undefined {

@@ -15,6 +15,9 @@ interface EnrollOptions {
   readonly lastName?: string;
   readonly email?: string;
   readonly phone?: string;
+  readonly groups?: string;
+  readonly validFrom?: string;
+  readonly validUntil?: string;
   readonly checkDuplicates?: boolean;
   readonly consentId?: string;
 }
@@ -49,6 +52,9 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     .option('--last-name <text>', 'last name')
     .option('--email <text>', 'e-mail address')
     .option('--phone <text>', 'phone number')
+    .option('--groups <names>', 'the groups of the person, with commas between them, for doors')
+    .option('--valid-from <time>', 'date or time (ISO 8601) from which doors let the person in')
+    .option('--valid-until <time>', 'date or time at which that ends')
     .option('--consent-id <text>', 'your reference of the consent that the person has signed')
     .option('--check-duplicates', 'refuse a face that belongs to another person')
     .addHelpText(
@@ -143,6 +149,9 @@ function profileFields(options: EnrollOptions): [string, string][] {
     email: options.email,
     phone: options.phone,
     consent_id: options.consentId,
+    groups: options.groups,
+    valid_from: options.validFrom,
+    valid_until: options.validUntil,
   };
   return Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }

@@ -27,6 +27,9 @@ export interface PersonAccess {
   readonly deny?: boolean;
 }
 
+/** A change of what a person may: what is absent stays, null takes it away. */
+export type AccessChange = { readonly [K in keyof PersonAccess]?: PersonAccess[K] | null };
+
 /** An identity record of one customer's gallery. */
 export interface Person {
   /** UUID, stable for the person; the API's `miicloud_person_id`. */

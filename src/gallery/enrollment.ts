@@ -1,5 +1,5 @@
 import type { Embedding } from '../domain/face.ts';
-import type { Profile } from '../domain/person.ts';
+import type { AccessChange, Profile } from '../domain/person.ts';
 import type { Consent } from './gallery-store.ts';
 
 /** An image to enroll: the client's file name and the extension of its true format. */
@@ -24,6 +24,8 @@ export interface Enrollment {
   readonly profile: Profile;
   readonly image: ImageSource;
   readonly template: NewTemplate;
+  /** What the person may; as they are told, whatever becomes of the profile. */
+  readonly access?: AccessChange;
   /** Throw `face_conflict` where the face belongs to another person, whatever the policy says. */
   readonly refuseDuplicates?: boolean;
   /** Takes the place of what the person agreed to before. */
@@ -40,7 +42,8 @@ export interface Update {
   readonly mode: 'replace' | 'merge';
   readonly image?: ImageSource;
   readonly template?: NewTemplate;
-  /** As for an enrollment. */
+  /** As for an enrollment; also where the profile is replaced, for whoever sends none must not give anybody more rights. */
+  readonly access?: AccessChange;
   readonly refuseDuplicates?: boolean;
   readonly consent?: Consent;
   readonly by?: string;

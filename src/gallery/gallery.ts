@@ -3,6 +3,7 @@ import { FacegateError } from '../domain/errors.ts';
 import type { Embedding } from '../domain/face.ts';
 import type { Match, Person, PersonImage, Profile, Template } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
+import { withAccess } from './access.ts';
 import type { Enrollment, ImageSource, NewTemplate, Replacement, Update } from './enrollment.ts';
 import { createEnrollmentCheck, type EnrollmentPolicy, type EnrollmentWarning } from './enrollment-check.ts';
 import type { Consent, GalleryChange, GalleryStore } from './gallery-store.ts';
@@ -112,12 +113,12 @@ export async function openGallery(options: {
   };
 
   const put = async (before: Person, profile: Profile, asked: Asked, source?: Source) => {
-    const { consent, by, refuseDuplicates = false } = asked;
+    const { access, consent, by, refuseDuplicates = false } = asked;
     if (requireConsent && source && !consent && !store.visits.consent(before.id)) throw withoutConsent();
     const at = now();
     const added = source && addImage(before, source, at);
     const images = added ? [...before.images, added.image] : before.images;
-    const person: Person = { ...before, profile, images, updatedAt: at };
+    const person = withAccess({ ...before, profile, images, updatedAt: at }, access);
     const templates = added ? [added.template] : [];
     const bytes = source?.image.bytes;
     const kept = added && bytes && { keptImages: [{ templateId: added.template.id, bytes }] };
@@ -224,7 +225,7 @@ export async function openGallery(options: {
   };
 }
 
-type Asked = Pick<Enrollment, 'refuseDuplicates' | 'consent' | 'by'>;
+type Asked = Pick<Enrollment, 'access' | 'refuseDuplicates' | 'consent' | 'by'>;
 
 function notEnrolled(): FacegateError {
   return new FacegateError('person_not_found', 'No person is enrolled with this customer_person_id.');

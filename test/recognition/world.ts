@@ -17,17 +17,18 @@ const policy = {
   trackTimeoutMs: 1000,
 };
 const OPERATING_POINT = { similarity: 0.5, targetFpir: 1e-4, persons: 2, comparisons: 0, supported: false };
-const MODEL = 'm@1';
+/** The embedder of this world. */
+export const MODEL = 'm@1';
 /** What the camera shows: a stream of this size, and, where it has a main stream, one of twice that. */
 const SUB = { width: 1000, height: 200 };
 const MAIN = { width: 2000, height: 400 };
 const PIXELS = new Uint8Array(MAIN.width * MAIN.height * 3).map((_, at) => (at * 7919) % 251);
 
 /** The faces of this little world: who looks like whom. */
-const LOOKS: Record<string, Float32Array> = {
-  ada: Float32Array.of(1, 0, 0),
-  bob: Float32Array.of(0, 1, 0),
-  stranger: Float32Array.of(0, 0, 1),
+export const LOOKS: Record<string, Float32Array> = {
+  ada: Float32Array.of(1, 0, 0, 0),
+  bob: Float32Array.of(0, 1, 0, 0),
+  stranger: Float32Array.of(0, 0, 1, 0),
 };
 
 /** Someone before the camera; 100 pixels large and at 100 if not said otherwise, in pixels of the stream. */
