@@ -82,12 +82,18 @@ export interface Subscriber {
 }
 
 /** Subscribes to everything below `facegate/` with QoS 1; a durable one gets later what came while it was away. */
-export async function subscribe(url: string, protocolVersion: 4 | 5, durable = false): Promise<Subscriber> {
+export async function subscribe(
+  url: string,
+  protocolVersion: 4 | 5,
+  durable = false,
+  tls: { ca?: string; cert?: string; key?: string } = {},
+): Promise<Subscriber> {
   const session = durable
     ? { clientId: 'controller', clean: false, properties: { sessionExpiryInterval: 3600 } }
     : {};
   const client: MqttClient = mqtt.connect(url, {
     ...session,
+    ...tls,
     protocolVersion,
     reconnectPeriod: 20,
     connectTimeout: 1000,

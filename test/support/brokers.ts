@@ -27,8 +27,8 @@ export interface MosquittoOptions {
   readonly access?: readonly string[];
   /** PEM files of a certificate and its key; the listener then speaks TLS only, with `ca` to nobody without a certificate of that CA. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly ca?: string };
-  /** More lines of mosquitto.conf. */
-  readonly lines?: readonly string[];
+  /** All lines of mosquitto.conf, in place of those that the other options give. */
+  readonly whole?: (place: { port: number; folder: string }) => readonly string[];
 }
 
 /** Starts mosquitto on a free loopback port, in a folder of its own that goes when it is closed. */
@@ -65,7 +65,12 @@ export async function openMosquitto(options: MosquittoOptions = {}): Promise<Mos
   };
 }
 
-async function configLines(options: MosquittoOptions, folder: string, port: number): Promise<string[]> {
+async function configLines(
+  options: MosquittoOptions,
+  folder: string,
+  port: number,
+): Promise<readonly string[]> {
+  if (options.whole) return options.whole({ port, folder });
   const lines = [`listener ${port} 127.0.0.1`, `persistence ${options.durable === true}`];
   if (options.tls) lines.push(`certfile ${options.tls.certificate}`, `keyfile ${options.tls.key}`);
   if (options.tls?.ca) lines.push(`cafile ${options.tls.ca}`, 'require_certificate true');
@@ -90,7 +95,6 @@ async function configLines(options: MosquittoOptions, folder: string, port: numb
     await chmod(folder, 0o755);
     lines.push(`acl_file ${access}`);
   }
-  lines.push(...(options.lines ?? []));
   return lines;
 }
 
