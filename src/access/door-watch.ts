@@ -76,6 +76,9 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
     const { trackId, camera, customer, capturedAt, identity, similarity, frames, liveness } = standing;
     const { quality, model } = standing;
     const isKnown = identity.status === 'known';
+    const decidedAt = now();
+    // A denial opens nothing, and tells its reason also where the track took its time to end.
+    const freshSince = verdict.decision === 'grant' ? capturedAt : decidedAt;
     await parts.publish({
       type: 'door_decision',
       door: id,
@@ -84,8 +87,8 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       customer,
       track_id: trackId,
       captured_at: new Date(capturedAt).toISOString(),
-      decided_at: new Date(now()).toISOString(),
-      expires_at: new Date(capturedAt + rules.ttlMs).toISOString(),
+      decided_at: new Date(decidedAt).toISOString(),
+      expires_at: new Date(freshSince + rules.ttlMs).toISOString(),
       ...(who && { person: eventPerson(who) }),
       similarity: isKnown ? identity.similarity : similarity,
       threshold: thresholdOf(standing),

@@ -5,6 +5,7 @@ import { answerHeaders } from './answer-headers.ts';
 import { backupRoutes } from './backups.ts';
 import { cameraViewRoutes } from './camera-views.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { doorRoutes } from './doors.ts';
 import type { ApiEnv } from './environment.ts';
 import { answerError } from './error-table.ts';
 import { exportRoutes } from './export.ts';
@@ -44,6 +45,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/health', healthRoutes(deps));
   app.route('/api/v1', systemRoutes(deps));
   app.route('/api/v1/cameras', cameraViewRoutes(deps));
+  app.route('/api/v1/doors', doorRoutes(deps, uploads));
   app.route('/api/v1/events', historyRoutes(deps));
   app.route('/api/v1', ledgerRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));

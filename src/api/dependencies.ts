@@ -3,6 +3,7 @@ import type { Embedding, Face } from '../domain/face.ts';
 import type { AccessChange, Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiBackups } from './backups.ts';
+import type { ApiDoors } from './doors.ts';
 import type { ApiExports } from './export.ts';
 import type { ApiHistory } from './history.ts';
 import type { StreamLimits } from './history-stream.ts';
@@ -168,6 +169,7 @@ export interface ApiDependencies {
   /** The candidate if threshold and margin are met, for a search among the customer's persons or of one person. */
   decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
   readonly ledger: ApiLedger;
+  readonly doors: ApiDoors;
   readonly history: ApiHistory;
   readonly exports: ApiExports;
   readonly backups: ApiBackups;

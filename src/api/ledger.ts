@@ -2,7 +2,14 @@
 export interface LedgerAct {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly act: 'match' | 'gallery.migrate' | 'gallery.audit' | 'audit.read' | 'camera.view' | 'event.export';
+  readonly act:
+    | 'match'
+    | 'gallery.migrate'
+    | 'gallery.audit'
+    | 'audit.read'
+    | 'camera.view'
+    | 'event.export'
+    | 'door.test';
   readonly by: string;
   readonly customerId: string;
   readonly customerPersonIds?: readonly string[];

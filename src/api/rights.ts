@@ -16,6 +16,7 @@ export const RIGHTS = {
   'GET /api/v1/cameras/:id/faces': 'operator',
   'GET /api/v1/events': 'operator',
   'GET /api/v1/events/stream': 'operator',
+  'POST /api/v1/doors/:id/test': 'operator',
   'GET /api/v1/status': 'reader',
   'GET /api/v1/gallery/audit': 'operator',
   'POST /api/v1/gallery/migrate': 'admin',

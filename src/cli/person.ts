@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { FacegateError } from '../domain/errors.ts';
 import type { AuditReport } from '../gallery/audit-report.ts';
 import { auditLines } from './audit-lines.ts';
 import { connectDaemon } from './daemon-client.ts';
+import { readImage } from './image-file.ts';
 import { addPersonExportCommand } from './person-export.ts';
 import { addPersonImportCommand } from './person-import.ts';
 import type { Terminal } from './terminal.ts';
@@ -154,14 +154,4 @@ function profileFields(options: EnrollOptions): [string, string][] {
     valid_until: options.validUntil,
   };
   return Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-}
-
-async function readImage(file: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await readFile(file));
-  } catch (error) {
-    throw new FacegateError('invalid_request', `${file} cannot be read: check the name and the rights.`, {
-      cause: error,
-    });
-  }
 }

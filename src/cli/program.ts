@@ -3,6 +3,7 @@ import { addAuditCommand } from './audit-log.ts';
 import { addBackupCommand } from './backup.ts';
 import { addCheckConfigCommand } from './check-config.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDoorCommand } from './door.ts';
 import { addGalleryCommand } from './gallery.ts';
 import { addKeyCommand } from './key.ts';
 import { addModelsCommand } from './models.ts';
@@ -38,6 +39,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     addTokenCommand,
     addPersonCommand,
     addGalleryCommand,
+    addDoorCommand,
     addAuditCommand,
     addKeyCommand,
     addBackupCommand,

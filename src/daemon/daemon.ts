@@ -14,6 +14,7 @@ import { createResourceStack, type ResourceStack } from '../platform/resources.t
 import { openStore } from '../store/store.ts';
 import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
+import { createDoorTrials } from './door-trial.ts';
 import { createDoors, signedTable, watchDoors } from './doors.ts';
 import { openEvents } from './events.ts';
 import { openHistory } from './history.ts';
@@ -140,6 +141,7 @@ async function openAll(
       quality: enrollable,
       migration,
       ledger,
+      doors: createDoorTrials({ doors, gallery, quality: usable, now: Date.now }),
       history: openHistory({ store, outbox, log: log.child({ part: 'api' }) }),
       backups,
       operatingPoint,

@@ -1,6 +1,7 @@
 import { createApp } from '../api/app.ts';
 import type { ApiBackups } from '../api/backups.ts';
 import type { ApiCamera } from '../api/dependencies.ts';
+import type { ApiDoors } from '../api/doors.ts';
 import type { ApiHistory } from '../api/history.ts';
 import type { ApiLedger } from '../api/ledger.ts';
 import { openServer, type RestServer } from '../api/server.ts';
@@ -27,6 +28,7 @@ export async function openRest(parts: {
   quality: QualityLimits;
   migration: GalleryMigration;
   ledger: ApiLedger;
+  doors: ApiDoors;
   history: ApiHistory;
   backups: ApiBackups;
   operatingPoint: OperatingPointOf;
@@ -41,6 +43,7 @@ export async function openRest(parts: {
     quality,
     migration,
     ledger,
+    doors,
     history,
     backups,
     operatingPoint,
@@ -53,6 +56,7 @@ export async function openRest(parts: {
     audit: auditor.audit,
     migration,
     ledger,
+    doors,
     history,
     backups,
     exports: {

@@ -63,7 +63,7 @@ export interface DoorDecision
   readonly person?: EventPerson;
   readonly margin?: number;
   readonly quality?: TrackEvent['quality'];
-  /** ISO 8601; after it nothing may be opened. */
+  /** ISO 8601; after it nothing may be opened. Counted from `captured_at`, for a denial from `decided_at`. */
   readonly expires_at: string;
   /** For how long to unlock, in milliseconds: a hint. */
   readonly unlock_ms?: number;

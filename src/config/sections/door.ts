@@ -65,10 +65,11 @@ export const DoorSection = z.strictObject({
     .describe('Who was let in and has left the picture is let in anew after so many seconds.'),
   decisionTtlSeconds: z
     .int()
-    .min(1)
+    // Of two seconds nothing would be left for the way: brokers count in whole seconds and may be one late.
+    .min(3)
     .max(30)
     .default(5)
-    .describe('A decision expires so many seconds after its picture had arrived.'),
+    .describe('A grant expires so many seconds after its picture had arrived.'),
   unlockMs: z
     .int()
     .min(100)

@@ -18,6 +18,7 @@ export type ActName =
   | 'gallery.audit'
   | 'audit.read'
   | 'camera.view'
+  | 'door.test'
   | 'event.export'
   | 'audit.gap';
 

@@ -78,6 +78,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     chooseFace: chooseLargest,
     decide: decideSimply,
     ledger: ledgerOf(createMemoryStore()),
+    doors: { has: () => false, tryFace: () => Promise.reject(new Error('no door')) },
     history: { ...createMemoryStore().history, subscribe: () => () => undefined },
     exports: { templates: () => [], note: async () => undefined },
     backups: NO_BACKUPS,
