@@ -13,7 +13,7 @@ import { bytesOf } from './live-body.ts';
 
 const DEFAULT_PAGE = 100;
 /** Reads for one answer: a filter that fits little must not keep its caller waiting for long. */
-const MOST_READS = 100;
+const MOST_READS = 200;
 const LINES = 'application/x-ndjson';
 const RETRY_AFTER_SECONDS = 10;
 const LIMITS: StreamLimits = { inAll: 16, stalledMs: 10_000, heartbeatMs: 15_000 };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventStream } from '../../src/api/history-stream.ts';
 import { openServer, type RestServer } from '../../src/api/server.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -198,6 +199,23 @@ describe('the stream of events', () => {
     for (let i = 0; i < 200; i++) await past.add({ model } as never);
     await expect.poll(past.listeners, { timeout: 10_000 }).toBe(0);
     socket.destroy();
+  });
+
+  it('lets go of everything where the store fails', async () => {
+    const failing = {
+      read: () => Promise.reject(new Error('the store has failed')),
+      isAtEnd: () => false,
+      position: () => 0,
+    };
+    let ended = 0;
+    const body = eventStream(past.history, failing, {
+      stalledMs: 1000,
+      heartbeatMs: 1000,
+      isAllowed: () => true,
+      onEnd: () => void ended++,
+    });
+    await expect(new Response(body).text()).rejects.toThrow('the store has failed');
+    expect([ended, past.listeners()]).toEqual([1, 0]);
   });
 
   it('ends with the token', async () => {

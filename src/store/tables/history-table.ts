@@ -64,11 +64,15 @@ export function openHistoryTable(
   const byPerson = environment.table('history_by_person');
   const sealing = createSealing(TABLE);
 
-  const open = (key: Buffer, record: Buffer): FaceEvent | undefined => {
+  const open = (
+    key: Buffer,
+    record: Buffer,
+    ownerOf: (ref: Buffer) => Owner | undefined,
+  ): FaceEvent | undefined => {
     if (record.length < HEAD_BYTES)
       throw new FacegateError('internal', `The store holds a damaged record (${TABLE}).`);
     const ref = refOf(record);
-    const owner = ref && persons.owner(ref);
+    const owner = ref && ownerOf(ref);
     if (ref && !owner) return undefined;
     return sealing.openJson(key, owner?.key ?? secrets.recordKey, record.subarray(HEAD_BYTES));
   };
@@ -128,12 +132,13 @@ export function openHistoryTable(
       const from = sequenceKey(after);
       const rows = personId ? rowsOf(personId, from, limit) : history.entries({ after: from, limit });
       const events: FaceEvent[] = [];
+      const ownerOf = remembering(persons.owner);
       let [looked, last] = [0, after];
       for (const { key, value } of rows) {
         looked++;
         last = sequenceOf(key);
         try {
-          const event = open(key, value);
+          const event = open(key, value, ownerOf);
           if (event) events.push(event);
         } catch (error) {
           if (!(error instanceof FacegateError)) throw error;
@@ -166,6 +171,16 @@ export function openHistoryTable(
 interface HistoryRow {
   readonly key: Buffer;
   readonly value: Buffer;
+}
+
+/** Most events of a page are about few persons, and each key is sealed itself. */
+function remembering(find: (ref: Buffer) => Owner | undefined): (ref: Buffer) => Owner | undefined {
+  const found = new Map<string, Owner | undefined>();
+  return ref => {
+    const id = ref.toString('latin1');
+    if (!found.has(id)) found.set(id, find(ref));
+    return found.get(id);
+  };
 }
 
 function refOf(record: Buffer): Buffer | undefined {
