@@ -42,6 +42,10 @@ describe('from camera to MQTT', () => {
   };
   const call = (method: string, path: string) =>
     fetch(`${daemon.url}${path}`, { method, headers: { authorization: `Token ${token}` } });
+  const pastEvents = async (query: string) => {
+    const answer = await call('GET', `/api/v1/events${query}`);
+    return ((await answer.json()) as { events: FaceEvent[] }).events;
+  };
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'facegate-e2e-'));
@@ -141,6 +145,23 @@ describe('from camera to MQTT', () => {
     expect(messages.some(({ topic, retained }) => topic.includes('/event/') && retained)).toBe(false);
   });
 
+  it('keeps what it has announced, to be asked for again', async () => {
+    const announced = new Map(events().map(event => [event.seq, event]));
+    const past = await pastEvents('?limit=1000');
+    for (const event of past.filter(({ seq }) => announced.has(seq)))
+      expect(announced.get(event.seq)).toMatchObject(event);
+    expect(past.map(({ seq }) => seq)).toEqual(expect.arrayContaining([...announced.keys()]));
+    const ofOne = await pastEvents('?limit=1000&person=demo-1');
+    expect(ofOne.length).toBeGreaterThan(0);
+    for (const { camera } of ofOne) expect(camera).toBe('entrance');
+    const stream = await call('GET', `/api/v1/events/stream?after=${past[0].seq}`);
+    const reader = stream.body!.getReader();
+    let text = '';
+    while (!text.includes(`id: ${past[1].seq}\n`)) text += Buffer.from((await reader.read()).value!);
+    expect(text).not.toContain(`id: ${past[0].seq}\n`);
+    await reader.cancel();
+  });
+
   it('never names a person again after DELETE was answered', async () => {
     const { status } = await call('DELETE', '/miicloud/person/demo-1');
     expect(status).toBe(200);
@@ -150,6 +171,7 @@ describe('from camera to MQTT', () => {
     await until('four more events of the other camera', () => lobby().length >= 4);
     expect(messages.slice(before).filter(({ text }) => text.includes('demo-1'))).toEqual([]);
     expect((await call('GET', '/miicloud/person/demo-1')).status).toBe(404);
+    expect(JSON.stringify(await pastEvents('?limit=1000'))).not.toContain('demo-1');
   });
 
   it('shows the camera password and the token nowhere', async () => {
