@@ -1,0 +1,19 @@
+import { arrivalClip, SUB } from '../../bench/clips.ts';
+import { cached, ffmpeg } from './media.ts';
+
+const VISITS = 12;
+
+/**
+ * Somebody comes to the camera twelve times, every eight seconds and for four; no picture is the same as another, as a camera that
+ * repeats pictures opens no door. MP4.
+ */
+export async function visitsClip(): Promise<string> {
+  const arrival = await arrivalClip(SUB);
+  const once = await cached('visit.mp4', file => ffmpeg(['-r', '25', '-i', arrival, '-c', 'copy', file]));
+  return cached('visits.mp4', file =>
+    ffmpeg([
+      ...['-stream_loop', `${VISITS - 1}`, '-i', once, '-vf', 'noise=c0s=6:c0f=t,format=yuv420p'],
+      ...['-c:v', 'libx264', '-g', '25', '-bf', '0', '-preset', 'ultrafast', file],
+    ]),
+  );
+}
