@@ -4,6 +4,7 @@ import { DoorSection } from './sections/door.ts';
 import { EnrollmentSection } from './sections/enrollment.ts';
 import { EventsSection } from './sections/events.ts';
 import { HistorySection } from './sections/history.ts';
+import { HomeAssistantSection } from './sections/home-assistant.ts';
 import { identifier } from './sections/identifier.ts';
 import { MqttSection } from './sections/mqtt.ts';
 import { PrivacySection } from './sections/privacy.ts';
@@ -96,6 +97,7 @@ export const ConfigSchema = z.strictObject({
   http: HttpSection.prefault({}).describe('The REST server.'),
   mqtt: MqttSection.prefault({}).describe('Where events go.'),
   events: EventsSection.prefault({}).describe('Events that wait for the broker.'),
+  homeAssistant: HomeAssistantSection.prefault({}).describe('What Home Assistant is told of.'),
   models: ModelsSection.prefault({}).describe('Which models are used.'),
   engine: EngineSection.prefault({}).describe('How the models are run.'),
   recognition: RecognitionSection.prefault({}).describe('When a face has a name.'),
