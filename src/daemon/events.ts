@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { embeddedPort } from '../events/broker-address.ts';
 import { openEmbeddedBroker } from '../events/embedded-broker.ts';
+import { discoveryFilter, discoveryMessages } from '../events/home-assistant.ts';
+import { type Announcer, createAnnouncer } from '../events/home-assistant-announcer.ts';
 import { type Outbox, openOutbox } from '../events/outbox.ts';
 import { openPublisher, type Publisher } from '../events/publisher.ts';
 import { uuidV7Source } from '../events/uuid-v7.ts';
@@ -42,11 +44,26 @@ export async function openEvents(parts: {
       clientId: `facegate-${config.node}`,
       now: Date.now,
       log,
+      announcer: announcerOf(config, log),
     }),
   );
   publisher.setState('events_dropped', outbox.dropped());
   resources.use(startLoop(signal => dropOldNowAndThen(outbox, signal, log)));
   return { outbox, publisher };
+}
+
+function announcerOf(config: Config, log: Logger): Announcer | undefined {
+  const { homeAssistant, mqtt, node, cameras, doors } = config;
+  if (!homeAssistant.enabled) return undefined;
+  const place = {
+    root: { baseTopic: mqtt.baseTopic, node },
+    discoveryPrefix: homeAssistant.discoveryPrefix,
+  };
+  return createAnnouncer({
+    messages: discoveryMessages({ ...place, cameras, doors }),
+    filter: discoveryFilter(place),
+    log,
+  });
 }
 
 async function dropOldNowAndThen(outbox: Outbox, signal: AbortSignal, log: Logger): Promise<void> {

@@ -7,6 +7,7 @@ import { brokerAddress, type MqttVersion } from './broker-address.ts';
 import { clientOptions } from './client-options.ts';
 import { isVersionRefusal } from './connection-failure.ts';
 import { createFailureLog } from './failure-log.ts';
+import type { Announcer } from './home-assistant-announcer.ts';
 import type { Outbox } from './outbox.ts';
 import { outgoing } from './outgoing.ts';
 import { createPump } from './pump.ts';
@@ -50,6 +51,7 @@ export async function openPublisher(options: {
   clientId: string;
   now: () => number;
   log: Logger;
+  announcer?: Announcer | undefined;
   delay?: (attempt: number) => number;
 }): Promise<Publisher> {
   const { config, outbox, now, log, delay = reconnectDelay } = options;
@@ -121,6 +123,7 @@ export async function openPublisher(options: {
         live = client;
         failures.connected(version);
         publish(client, 'status', 'online', logRefusal);
+        if (options.announcer) announce(client, options.announcer);
         states.attach({
           send: (topic, payload, done) =>
             send(client, topic, payload, ROUTES.camera_state, error => {
@@ -151,6 +154,18 @@ export async function openPublisher(options: {
     const route = ROUTES[kind];
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
     send(client, route.topic(root, payload), body, route, done);
+  }
+
+  function announce(client: MqttClient, announcer: Announcer): void {
+    const received = announcer({
+      retain: (topic, payload, done) => send(client, topic, payload, { qos: 1, retain: true }, done),
+      subscribe: (filter, refused) =>
+        client.subscribe(filter, { qos: 1 }, error => {
+          // Without the broker's answer, the error says that this connection is ending.
+          if (error && 'packet' in error && error.packet !== undefined) refused(error);
+        }),
+    });
+    client.on('message', (topic, body, { retain }) => received({ topic, payload: `${body}`, retain }));
   }
 
   function logRefusal(error?: unknown): void {
