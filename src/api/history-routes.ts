@@ -5,6 +5,7 @@ import { prefers } from './accept.ts';
 import { isStillCaller } from './auth.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
+import { pastEvent } from './event-answer.ts';
 import { parse } from './fields.ts';
 import { type EventFilter, type HistoryReading, readHistory } from './history.ts';
 import { type AskedEvents, HistoryQuery, Seq, StreamQuery } from './history-query.ts';
@@ -51,6 +52,7 @@ export function historyRoutes(deps: Deps): Hono<ApiEnv> {
     const body = eventStream(history, readHistory(history, filter, from), {
       ...limits,
       ...c.env,
+      now,
       isAllowed: () => isStillCaller(c.get('caller'), c.req.header('authorization'), deps),
       onEnd: enter(),
     });
@@ -81,17 +83,15 @@ export function historyRoutes(deps: Deps): Hono<ApiEnv> {
 }
 
 /** At most `limit` events; `next` where there may be more, also if a rare filter has found none yet. */
-async function pageOf(
-  reading: HistoryReading,
-  limit: number,
-): Promise<{ events: FaceEvent[]; next?: number }> {
+async function pageOf(reading: HistoryReading, limit: number): Promise<{ events: object[]; next?: number }> {
   const events: FaceEvent[] = [];
   for (let reads = 0; reads < MOST_READS && events.length <= limit; reads++) {
     events.push(...(await reading.read()));
     if (reading.isAtEnd()) break;
   }
-  if (events.length > limit) return { events: events.slice(0, limit), next: events[limit - 1].seq };
-  return { events, ...(!reading.isAtEnd() && { next: reading.position() }) };
+  const told = events.slice(0, limit).map(pastEvent);
+  if (events.length > limit) return { events: told, next: events[limit - 1].seq };
+  return { events: told, ...(!reading.isAtEnd() && { next: reading.position() }) };
 }
 
 /** The events as JSON lines, read as they are taken, so that a slow reader costs no memory. */
@@ -104,7 +104,7 @@ function linesOf(reading: HistoryReading, limit: number): ReadableStream<Uint8Ar
           const events = (await reading.read()).slice(0, left);
           left = reading.isAtEnd() ? 0 : left - events.length;
           if (events.length === 0) continue;
-          controller.enqueue(bytesOf(events.map(event => `${JSON.stringify(event)}\n`).join('')));
+          controller.enqueue(bytesOf(events.map(event => `${JSON.stringify(pastEvent(event))}\n`).join('')));
           if (left > 0) return;
         }
         controller.close();

@@ -1,5 +1,6 @@
 import type { FaceEvent } from '../domain/event.ts';
 import type { Connection } from './environment.ts';
+import { streamedEvent } from './event-answer.ts';
 import type { ApiHistory, HistoryReading } from './history.ts';
 import { bytesOf } from './live-body.ts';
 
@@ -17,6 +18,8 @@ export interface StreamLimits {
 export interface StreamRules
   extends Pick<StreamLimits, 'stalledMs' | 'heartbeatMs'>,
     Pick<Connection, 'closing' | 'hangUp'> {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Asked now and then; a stream ends when its token does. */
   readonly isAllowed: () => boolean;
   /** Called once, whatever ended it. */
@@ -91,7 +94,7 @@ export function eventStream(
       hasNews = false;
       const events = await reading.read();
       hasNews ||= !reading.isAtEnd();
-      if (events.length > 0 && !hasEnded) send(events.map(eventText).join(''));
+      if (events.length > 0 && !hasEnded) send(events.map(event => eventText(event, rules.now())).join(''));
     }
   };
 
@@ -121,6 +124,7 @@ export function eventStream(
   );
 }
 
-function eventText(event: FaceEvent): string {
-  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+function eventText(event: FaceEvent, now: number): string {
+  const data = JSON.stringify(streamedEvent(event, now));
+  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${data}\n\n`;
 }

@@ -134,6 +134,21 @@ describe('the stream of events', () => {
     expect((await request('', { authorization: '' })).status).toBe(401);
   });
 
+  it('never hands on a grant of the past as one', async () => {
+    const times = { decided_at: new Date(now).toISOString(), expires_at: new Date(now + 5000).toISOString() };
+    const grant = { type: 'door_decision', decision: 'grant', signature: 'cafe', ...times } as never;
+    const listener = await listen();
+    await past.add(grant);
+    await listener.ids(1);
+    now += 4000;
+    const late = await listen('?after=0');
+    await late.ids(1);
+    await server.close();
+    const [live, replayed] = [await listener.rest(), await late.rest()];
+    expect([live, replayed].map(text => /"decision":"(\w+)"/.exec(text)?.[1])).toEqual(['grant', 'deny']);
+    expect(live + replayed).not.toContain('cafe');
+  });
+
   it.each(['?limit=3', '?type=seen', '?after=x'])('refuses %s', async query => {
     const answer = await request(query);
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
@@ -211,6 +226,7 @@ describe('the stream of events', () => {
     const body = eventStream(past.history, failing, {
       stalledMs: 1000,
       heartbeatMs: 1000,
+      now: () => now,
       isAllowed: () => true,
       onEnd: () => void ended++,
     });

@@ -38,8 +38,9 @@ const ask = async (query = '', headers: Record<string, string> = {}) => {
 const lines = async (query = '', role: keyof typeof TOKENS = 'operator') => {
   const headers = { authorization: `Token ${TOKENS[role]}`, ...LINES };
   const answer = await app.request(`${EVENTS}${query}`, { headers });
-  const rows = (await answer.text()).split('\n').slice(0, -1);
-  return { answer, seqs: rows.map(row => (JSON.parse(row) as { seq: number }).seq) };
+  const text = await answer.text();
+  const rows = text.split('\n').slice(0, -1);
+  return { answer, text, seqs: rows.map(row => (JSON.parse(row) as { seq: number }).seq) };
 };
 const enroll = async (customerPersonId: string) => {
   const value = scriptedImage([{ who: customerPersonId.length, box: [38, 53, 168, 183] }]);
@@ -82,6 +83,16 @@ describe('the history of events', () => {
     expect(await ask('?person=ada&camera=gate&type=person_seen')).toEqual([[4], undefined]);
     expect(await ask('?type=door_decision')).toEqual([[], undefined]);
     expect((await lines('?person=ada')).seqs).toEqual([2, 4]);
+  });
+
+  it('tells of a door what was decided, and nothing to open it with', async () => {
+    const type = 'door_decision';
+    const signed = { type, door: 'front', decision: 'grant', unlock_ms: 3000, signature: 'cafe' } as never;
+    await past.add(signed);
+    const { json } = await call(app, 'GET', `${EVENTS}?type=${type}`);
+    expect(json.events).toMatchObject([{ seq: 1, decision: 'grant' }]);
+    const { text } = await lines();
+    for (const shown of [JSON.stringify(json), text]) expect(shown).not.toMatch(/cafe|unlock/);
   });
 
   it('has nothing of a person who was erased', async () => {
