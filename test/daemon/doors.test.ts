@@ -49,12 +49,14 @@ describe('the doors of a daemon', () => {
     });
 
   /** A camera at doors that are set up so, and what they have decided. */
-  const camera = async (...doors: string[]) => {
+  const camera = async (...doors: string[]) => cameraWith('off', ...doors);
+
+  const cameraWith = async (liveness: 'off' | 'report' | 'require', ...doors: string[]) => {
     const { config } = await loadConfig({
       text: [
         'node: front',
         'recognition: { minSimilarity: 0.5 }',
-        'cameras: [{ id: gate, url: rtsp://h/1, customer: acme }]',
+        `cameras: [{ id: gate, url: rtsp://h/1, customer: acme, liveness: ${liveness} }]`,
         'doors:',
         ...doors.map(door => `  - { customer: acme, cameras: [gate], key: ${SECRET}, ${door} }`),
       ].join('\n'),
@@ -63,7 +65,7 @@ describe('the doors of a daemon', () => {
     const outbox = openSignedOutbox(config);
     const migration = { status: () => ({ state: migrating }) } as unknown as GalleryMigration;
     const made = createDoors({ config, calibration: undefined, gallery, migration });
-    const world = new World();
+    const world = new World({}, { liveness });
     const recognizer = createCameraRecognizer({
       ...world.parts,
       gallery,
@@ -71,6 +73,7 @@ describe('the doors of a daemon', () => {
       publish: event => outbox.add(event),
     });
     return {
+      world,
       /** Somebody stands before the camera for so many frames, and goes. */
       visit: async (who: string, frames = 6) => {
         for (let at = 0; at < frames; at++)
@@ -126,6 +129,24 @@ describe('the doors of a daemon', () => {
       'vault not_in_group ada',
     ]);
   });
+
+  it.each([
+    ['report', 0.9, 'main grant ada'],
+    ['require', 0.9, 'main grant ada'],
+    ['report', undefined, 'main liveness_not_assessed ada'],
+    ['require', undefined, 'main liveness_not_assessed ada'],
+    ['report', 0.05, 'main liveness_failed ada'],
+    ['require', 0.05, 'main liveness_failed ada'],
+  ] as const)(
+    'that require liveness, at a camera with %s and scores of %s: %s',
+    async (mode, live, outcome) => {
+      await enroll('ada');
+      const { world, visit, decisions } = await cameraWith(mode, 'id: main, liveness: require');
+      world.live = live;
+      await visit('ada', 30);
+      expect(decisions().map(said)).toEqual([outcome]);
+    },
+  );
 
   it('stay shut while the gallery is migrated, and to who was deleted', async () => {
     await enroll('ada');
