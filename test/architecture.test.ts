@@ -3,7 +3,17 @@ import { join, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const STAGES = ['ingest', 'engine', 'recognition', 'gallery', 'store', 'access', 'events', 'api'];
+const STAGES = [
+  'ingest',
+  'engine',
+  'recognition',
+  'gallery',
+  'store',
+  'access',
+  'events',
+  'actuators',
+  'api',
+];
 const LIMIT = 250;
 
 /** Which folder may import which (itself always). `type-only config` is checked apart. */

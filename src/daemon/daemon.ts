@@ -12,6 +12,7 @@ import { acquireInstanceLock } from '../platform/instance-lock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createResourceStack, type ResourceStack } from '../platform/resources.ts';
 import { openStore } from '../store/store.ts';
+import { openActuators } from './actuators.ts';
 import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
 import { createDoorTrials } from './door-trial.ts';
@@ -112,6 +113,7 @@ async function openAll(
     }),
   );
   const doors = createDoors({ config, calibration: models.embedder.calibration, gallery, migration });
+  resources.use(openActuators({ config, outbox, publisher, log: log.child({ part: 'actuators' }) }));
   const doorsOf = watchDoors(doors, { gallery, outbox });
   const turns = createStartTurns();
   const cameras = config.cameras.map(camera =>

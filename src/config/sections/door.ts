@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseWeeklyWindow } from '../../domain/weekly-window.ts';
+import { RelaySection } from './actuator.ts';
 import { identifier } from './identifier.ts';
 
 const Window = z
@@ -76,6 +77,7 @@ export const DoorSection = z.strictObject({
     .max(60_000)
     .default(3000)
     .describe('For how many milliseconds the controller is to unlock: a hint in the event.'),
+  relay: RelaySection.optional().describe('A relay that opens this door by a command over MQTT.'),
 });
 
 function isTimeZone(name: string): boolean {
