@@ -1,4 +1,4 @@
-// Writes what is made from the code: config/facegate.yaml, config/schema.json and the tables in README.md.
+// Writes what is made from the code: config/facegate.yaml, config/schema.json, config/asyncapi.json and the tables in README.md.
 // With --check it writes nothing, names what is stale and exits with 1.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ const SOURCES = ['src/config', 'src/events', 'src/domain', 'src/ingest', 'src/pl
 
 buildIfOlder();
 const document = await import('../dist/src/config/document.js');
+const { asyncApiJson } = await import('../dist/src/events/asyncapi.js');
 const { topicRows } = await import('../dist/src/events/topics.js');
 const { REASON_MESSAGES } = await import('../dist/src/ingest/failure-reason.js');
 
@@ -27,6 +28,7 @@ function generated() {
   return {
     'config/facegate.yaml': document.exampleConfig(),
     'config/schema.json': document.schemaJson(),
+    'config/asyncapi.json': document.formattedJson(asyncApiJson()),
     'README.md': document.fillSections(read('README.md'), {
       config: document.settingsTable(),
       reasons: document.reasonsTable(REASON_MESSAGES),

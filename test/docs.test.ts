@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   exampleConfig,
   fillSections,
+  formattedJson,
   reasonsTable,
   schemaJson,
   settingsTable,
@@ -12,6 +13,7 @@ import {
 import { loadConfig } from '../src/config/load.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { type SchemaNode, schemaTree } from '../src/config/schema-tree.ts';
+import { asyncApiJson } from '../src/events/asyncapi.ts';
 import { topicRows } from '../src/events/topics.ts';
 import { REASON_MESSAGES } from '../src/ingest/failure-reason.ts';
 
@@ -21,6 +23,7 @@ describe('the documents made from the code', () => {
   it('are fresh; if not, run: npm run docs', () => {
     expect(read('config/facegate.yaml')).toBe(exampleConfig());
     expect(read('config/schema.json')).toBe(schemaJson());
+    expect(read('config/asyncapi.json')).toBe(formattedJson(asyncApiJson()));
     const readme = read('README.md');
     const topics = topicsTable(topicRows({ baseTopic: 'facegate', node: '<node>' }));
     const reasons = reasonsTable(REASON_MESSAGES);

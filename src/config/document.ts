@@ -16,7 +16,6 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'doors[].cameras': ['front-door'],
   'doors[].key': '${DOOR_KEY}',
   'doors[].targetFpir': 1e-6,
-  'doors[].relay': { topic: 'cmnd/door-relay/POWER' },
   'cameras[].zones': [
     {
       name: 'street',
@@ -55,6 +54,11 @@ export function exampleConfig(): string {
 /** `config/schema.json`: the JSON Schema that editors complete and check the YAML file with. */
 export function schemaJson(): string {
   return `${joinShortLists(JSON.stringify({ title: 'Facegate configuration', ...schemaTree() }, null, 2))}\n`;
+}
+
+/** JSON as the formatter of this repository wants it. */
+export function formattedJson(json: string): string {
+  return joinShortLists(json);
 }
 
 /** The settings table of README, in Markdown. */
@@ -162,10 +166,13 @@ function scalar(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Lists of plain values on one line, as the formatter of this repository wants them. */
+/** Lists of plain values on one line where they fit, as the formatter of this repository wants them. */
 function joinShortLists(json: string): string {
   return json.replace(
-    /\[\n\s+([^[\]{}]*?)\n\s*\]/g,
-    (_all, items: string) => `[${items.replace(/\n\s+/g, ' ')}]`,
+    /^(.*)\[\n\s+([^[\]{}]*?)\n\s*\](,?)$/gm,
+    (all, before: string, items: string, after: string) => {
+      const joined = `${before}[${items.replace(/\n\s+/g, ' ')}]${after}`;
+      return joined.length <= WIDTH ? joined : all;
+    },
   );
 }

@@ -4,6 +4,7 @@ import type { CameraConfig, Config } from '../config/schema.ts';
 import { cameraReport, type FaceReport } from '../domain/camera.ts';
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
+import { sampleFaces } from '../events/camera-faces.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { Gallery } from '../gallery/gallery.ts';
@@ -49,6 +50,8 @@ export function startCamera(parts: {
     onStatus: status => publisher.setState('camera_state', cameraReport(status)),
     onPicture: pictures.offer,
   });
+  if (camera.publishFaces)
+    faces.watch(sampleFaces(camera.id, report => publisher.tell('camera_faces', report)));
   // The pipeline is opened first, so that it is closed last and takes in what the camera still gives.
   const pipeline = createCameraPipeline({
     camera,

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
+import type { FaceEvent } from '../domain/event.ts';
 import { embeddedPort } from '../events/broker-address.ts';
 import { openEmbeddedBroker } from '../events/embedded-broker.ts';
 import { discoveryFilter, discoveryMessages } from '../events/home-assistant.ts';
 import { type Announcer, createAnnouncer } from '../events/home-assistant-announcer.ts';
 import { type Outbox, openOutbox } from '../events/outbox.ts';
+import { createPresence } from '../events/presence.ts';
 import { openPublisher, type Publisher } from '../events/publisher.ts';
 import { uuidV7Source } from '../events/uuid-v7.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -49,7 +51,7 @@ export async function openEvents(parts: {
   );
   publisher.setState('events_dropped', outbox.dropped());
   resources.use(startLoop(signal => dropOldNowAndThen(outbox, signal, log)));
-  return { outbox, publisher };
+  return { outbox: withPresence(outbox, publisher, config), publisher };
 }
 
 function announcerOf(config: Config, log: Logger): Announcer | undefined {
@@ -64,6 +66,26 @@ function announcerOf(config: Config, log: Logger): Announcer | undefined {
     filter: discoveryFilter(place),
     log,
   });
+}
+
+/** Presence follows what recognition says, not what is delivered: who is erased leaves, too. */
+function withPresence(outbox: Outbox, publisher: Publisher, { cameras }: Config): Outbox {
+  const presence = createPresence({
+    cameras: cameras.map(({ id }) => id),
+    tell: report => publisher.setState('presence', report),
+  });
+  return {
+    ...outbox,
+    add: async event => {
+      let stored: FaceEvent | undefined;
+      try {
+        stored = await outbox.add(event);
+      } finally {
+        presence.note(event, stored !== undefined);
+      }
+      return stored;
+    },
+  };
 }
 
 async function dropOldNowAndThen(outbox: Outbox, signal: AbortSignal, log: Logger): Promise<void> {

@@ -5,9 +5,7 @@ import type { FaceEvent } from '../domain/event.ts';
 import type { Logger } from '../platform/logger.ts';
 import { brokerAddress, type MqttVersion } from './broker-address.ts';
 import { clientOptions } from './client-options.ts';
-import { type Command, type CommandOutcome, sendCommand } from './command.ts';
 import { isVersionRefusal } from './connection-failure.ts';
-import { commandLink, send } from './delivery.ts';
 import { createFailureLog } from './failure-log.ts';
 import type { Announcer } from './home-assistant-announcer.ts';
 import type { Outbox } from './outbox.ts';
@@ -16,7 +14,14 @@ import { createPump } from './pump.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
 import { createStateBoard } from './state-board.ts';
 import { readTlsMaterial } from './tls-files.ts';
-import { type MessageKind, type Payloads, ROUTES, type StateKind, type TopicRoot } from './topics.ts';
+import {
+  type MessageKind,
+  type PassingKind,
+  type Payloads,
+  ROUTES,
+  type StateKind,
+  type TopicRoot,
+} from './topics.ts';
 
 const WINDOW = 64;
 const CLOSE_TIMEOUT_MS = 2000;
@@ -35,8 +40,8 @@ export interface PublisherStatus {
 export interface Publisher {
   /** Keeps and publishes a retained state; sent again whenever the broker comes back. */
   setState<K extends StateKind>(kind: K, payload: Payloads[K]): void;
-  /** Sends it now if there is a connection, or never. */
-  command(command: Command): Promise<CommandOutcome>;
+  /** Sends it now if there is a connection, and forgets it. */
+  tell<K extends PassingKind>(kind: K, payload: Payloads[K]): void;
   status(): PublisherStatus;
   /** Finishes what is under way, says `offline` and leaves, all within 2 seconds. */
   close(): Promise<void>;
@@ -190,7 +195,9 @@ export async function openPublisher(options: {
     setState(kind, payload) {
       states.set(ROUTES[kind].topic(root, payload), JSON.stringify(payload));
     },
-    command: command => sendCommand(live && commandLink(live), command, now()),
+    tell(kind, payload) {
+      if (live !== undefined) publish(live, kind, payload, () => undefined);
+    },
     status() {
       const lastError = failures.lastError();
       return {
@@ -208,6 +215,27 @@ export async function openPublisher(options: {
       await running;
     },
   };
+}
+
+interface Delivery {
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  readonly expirySeconds?: number | undefined;
+}
+
+function send(
+  client: MqttClient,
+  topic: string,
+  payload: string,
+  { qos, retain, expirySeconds }: Delivery,
+  done: Done,
+): void {
+  const isExpiring = expirySeconds !== undefined && client.options.protocolVersion === 5;
+  const properties = isExpiring ? { properties: { messageExpiryInterval: expirySeconds } } : {};
+  client.publish(topic, payload, { qos, retain, ...properties }, error => {
+    // Only a refusal carries the broker's reason code; any other error says that this connection is ending.
+    if (!error || ('code' in error && typeof error.code === 'number')) done(error ?? undefined);
+  });
 }
 
 function topicOf<K extends MessageKind>(root: TopicRoot, kind: K, payload: Payloads[K]): string {

@@ -1,7 +1,9 @@
 import type { CameraReport } from '../domain/camera.ts';
 import type { DoorDecision } from '../domain/door.ts';
 import type { AttackSuspected, CameraTamper, PersonLeft, PersonSeen, UnknownSeen } from '../domain/event.ts';
+import type { CameraFaces } from './camera-faces.ts';
 import type { DroppedReport } from './outbox.ts';
+import type { PresenceReport } from './presence.ts';
 
 /** The first two parts of every topic: `<baseTopic>/<node>`. */
 export interface TopicRoot {
@@ -14,6 +16,8 @@ export interface Payloads {
   readonly status: 'online' | 'offline';
   readonly events_dropped: DroppedReport;
   readonly camera_state: CameraReport;
+  readonly camera_faces: CameraFaces;
+  readonly presence: PresenceReport;
   readonly person_seen: PersonSeen;
   readonly unknown_seen: UnknownSeen;
   readonly person_left: PersonLeft;
@@ -25,7 +29,10 @@ export interface Payloads {
 export type MessageKind = keyof Payloads;
 
 /** The kinds that are kept per thing and sent again at every connect. */
-export type StateKind = 'camera_state' | 'events_dropped';
+export type StateKind = 'camera_state' | 'events_dropped' | 'presence';
+
+/** The kinds that are sent now or never. */
+export type PassingKind = 'camera_faces';
 
 /** How one kind of message travels. `pattern` shows the topic with `<camera>` where the camera's id stands. */
 export interface MessageRoute<K extends MessageKind> {
@@ -65,6 +72,24 @@ export const ROUTES: { readonly [K in MessageKind]: MessageRoute<K> } = {
     payload: 'JSON: `id`, `phase`, `reason`, `message`, `since`, counters',
     description: 'Where a camera is in its life, and why it is not live.',
     topic: (root, camera) => under(root, 'camera', camera.id, 'state'),
+  },
+  camera_faces: {
+    pattern: 'camera/<camera>/faces',
+    retain: false,
+    qos: 0,
+    payload: 'JSON: `captured_at`, `width`, `height`, `faces` with `bounding_box` and `identity`',
+    description:
+      'The faces of a picture, to be drawn over it: at most two a second, only with `cameras[].publishFaces`. Opens nothing.',
+    topic: (root, { camera }) => under(root, 'camera', camera, 'faces'),
+  },
+  presence: {
+    pattern: 'presence/<camera>',
+    retain: true,
+    qos: 1,
+    payload: 'JSON: `persons`, each with `customer_person_id` and `since`',
+    description:
+      'Who was recognized at a camera and has not left. A state, which may be old: it must open nothing.',
+    topic: (root, { camera }) => under(root, 'presence', camera),
   },
   person_seen: {
     pattern: 'event/person_seen',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ROUTES, topicRows } from '../../src/events/topics.ts';
 import { eventOf } from '../support/stored-events.ts';
 
-const STATES = ['status', 'camera_state', 'events_dropped'];
+const STATES = ['status', 'camera_state', 'events_dropped', 'presence'];
 const root = { baseTopic: 'facegate', node: 'lobby' };
 const camera = {
   id: 'front-door',

@@ -79,5 +79,11 @@ export const CameraSection = z.strictObject({
     .describe(
       'Look for faces only where something moves or somebody is followed, and once a second in any case.',
     ),
+  publishFaces: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Send the boxes of faces, and who they are, over MQTT twice a second, for who draws them over the picture.',
+    ),
   loop: z.boolean().default(false).describe('Files only: begin again at the end.'),
 });
