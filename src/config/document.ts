@@ -16,6 +16,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'doors[].cameras': ['front-door'],
   'doors[].key': '${DOOR_KEY}',
   'doors[].targetFpir': 1e-6,
+  'doors[].relay': { topic: 'cmnd/door-relay/POWER' },
   'cameras[].zones': [
     {
       name: 'street',

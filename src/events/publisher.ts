@@ -5,7 +5,9 @@ import type { FaceEvent } from '../domain/event.ts';
 import type { Logger } from '../platform/logger.ts';
 import { brokerAddress, type MqttVersion } from './broker-address.ts';
 import { clientOptions } from './client-options.ts';
+import { type Command, type CommandOutcome, sendCommand } from './command.ts';
 import { isVersionRefusal } from './connection-failure.ts';
+import { commandLink, send } from './delivery.ts';
 import { createFailureLog } from './failure-log.ts';
 import type { Announcer } from './home-assistant-announcer.ts';
 import type { Outbox } from './outbox.ts';
@@ -42,6 +44,8 @@ export interface Publisher {
   setState<K extends StateKind>(kind: K, payload: Payloads[K]): void;
   /** Sends it now if there is a connection, and forgets it. */
   tell<K extends PassingKind>(kind: K, payload: Payloads[K]): void;
+  /** Sends it now if there is a connection, or never. */
+  command(command: Command): Promise<CommandOutcome>;
   status(): PublisherStatus;
   /** Finishes what is under way, says `offline` and leaves, all within 2 seconds. */
   close(): Promise<void>;
@@ -198,6 +202,7 @@ export async function openPublisher(options: {
     tell(kind, payload) {
       if (live !== undefined) publish(live, kind, payload, () => undefined);
     },
+    command: command => sendCommand(live && commandLink(live), command, now()),
     status() {
       const lastError = failures.lastError();
       return {
@@ -215,27 +220,6 @@ export async function openPublisher(options: {
       await running;
     },
   };
-}
-
-interface Delivery {
-  readonly qos: 0 | 1;
-  readonly retain: boolean;
-  readonly expirySeconds?: number | undefined;
-}
-
-function send(
-  client: MqttClient,
-  topic: string,
-  payload: string,
-  { qos, retain, expirySeconds }: Delivery,
-  done: Done,
-): void {
-  const isExpiring = expirySeconds !== undefined && client.options.protocolVersion === 5;
-  const properties = isExpiring ? { properties: { messageExpiryInterval: expirySeconds } } : {};
-  client.publish(topic, payload, { qos, retain, ...properties }, error => {
-    // Only a refusal carries the broker's reason code; any other error says that this connection is ending.
-    if (!error || ('code' in error && typeof error.code === 'number')) done(error ?? undefined);
-  });
 }
 
 function topicOf<K extends MessageKind>(root: TopicRoot, kind: K, payload: Payloads[K]): string {
