@@ -56,11 +56,11 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
   const visits = new Map<string, Visit>();
   const presence = createPresence(parts.cooldownMs, parts.monotonic);
 
-  const judge = (standing: TrackStanding, wasReplayed: boolean): Visit['last'] => {
+  const judge = (standing: TrackStanding, wasReplayed: boolean, at: number): Visit['last'] => {
     const { identity } = standing;
     const who = identity.status === 'known' ? parts.person(identity.candidate.personId) : undefined;
     const verdict = decideAtDoor(standing, rules, {
-      now: now(),
+      now: at,
       threshold: thresholdOf(standing),
       ...(who && { person: who }),
       isGalleryWhole: parts.isGalleryWhole(),
@@ -72,11 +72,10 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
 
   const thresholdOf = ({ threshold }: TrackStanding): number => Math.max(threshold, parts.threshold());
 
-  const announce = async ({ standing, verdict, who }: Visit['last']): Promise<void> => {
+  const announce = async ({ standing, verdict, who }: Visit['last'], decidedAt: number): Promise<void> => {
     const { trackId, camera, customer, capturedAt, identity, similarity, frames, liveness } = standing;
     const { quality, model } = standing;
     const isKnown = identity.status === 'known';
-    const decidedAt = now();
     // A denial opens nothing, and tells its reason also where the track took its time to end.
     const freshSince = verdict.decision === 'grant' ? capturedAt : decidedAt;
     await parts.publish({
@@ -107,20 +106,21 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       const before = visits.get(trackId);
       if (before?.isDecided) return;
       const wasReplayed = standing.isReplayed || (before?.wasReplayed ?? false);
-      const last = judge(standing, wasReplayed);
+      const at = now();
+      const last = judge(standing, wasReplayed, at);
       const { verdict, who } = last;
       const isDecided = verdict.decision === 'grant' || !PASSING.includes(verdict.reason);
       visits.set(trackId, { wasReplayed, isDecided, last });
       if (!isDecided) return;
       if (who && verdict.decision === 'grant') presence.letIn(who.id, trackId);
       else if (who) presence.stays(who.id, trackId);
-      await announce(last);
+      await announce(last, at);
     },
     async end(trackId) {
       const visit = visits.get(trackId);
       visits.delete(trackId);
       presence.ended(trackId);
-      if (visit && !visit.isDecided) await announce(visit.last);
+      if (visit && !visit.isDecided) await announce(visit.last, now());
     },
   };
 }

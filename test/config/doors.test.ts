@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { StartupError } from '../../src/domain/errors.ts';
@@ -67,6 +69,18 @@ describe('a door of the configuration', () => {
     ['cameras: [gate], decisionTtlSeconds: 2', 'doors[0].decisionTtlSeconds: must be at least 3'],
   ])('is refused with a sentence: %s', async (settings, sentence) => {
     expect(await mistakes(`id: main, key: ${KEY}, ${settings}`)).toEqual([sentence]);
+  });
+
+  it('has an example to copy that works once its comment marks are gone', async () => {
+    const file = join(import.meta.dirname, '../../config/facegate.yaml');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const example = (list: string) =>
+      lines
+        .slice(lines.indexOf(`# ${list}:`), lines.indexOf(`${list}: []`))
+        .map(line => line.replace(/^# /, ''));
+    const text = [...example('cameras'), ...example('doors')].join('\n');
+    const { config } = await loadConfig({ text, env: { CAMERA_PASSWORD: 'x', DOOR_KEY: KEY } });
+    expect(config.doors).toMatchObject([{ id: 'main', cameras: ['front-door'], key: KEY }]);
   });
 
   it('is refused where its id is that of another, or its key is short, which is not shown', async () => {
