@@ -1,6 +1,6 @@
 import type { RelayConfig } from '../config/sections/actuator.ts';
-import type { DoorDecision } from '../domain/door.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Actuator } from './actuator.ts';
 import { isFreshGrant } from './fresh-grant.ts';
 
 /** A command to a relay, which must be there at once or never; `expiresAt` in milliseconds since the epoch. */
@@ -14,12 +14,6 @@ export interface RelayCommand {
 /** The way to the relay; tells what became of the command, `sent` where the broker has it. */
 export interface RelayLine {
   command(command: RelayCommand): Promise<string>;
-}
-
-/** Something that decisions at one door are told to. */
-export interface Actuator {
-  /** Takes in a decision that was made just now; never rejects. */
-  act(decision: DoorDecision): Promise<void>;
 }
 
 /** A relay that is sent its command for each fresh grant, once; a command that cannot be sent at once is told of in the log and forgotten. */

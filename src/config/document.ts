@@ -17,6 +17,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'doors[].key': '${DOOR_KEY}',
   'doors[].targetFpir': 1e-6,
   'doors[].relay': { topic: 'cmnd/door-relay/POWER' },
+  'doors[].webhook': { url: 'https://access.example/facegate', secret: '${WEBHOOK_SECRET}' },
   'cameras[].zones': [
     {
       name: 'street',

@@ -5,7 +5,7 @@ export function passwordsIn(config: Config): string[] {
   const found = [
     config.mqtt.password,
     ...(config.mqtt.key?.includes('-----BEGIN ') ? [config.mqtt.key] : []),
-    ...config.doors.map(door => door.key),
+    ...config.doors.flatMap(({ key, webhook }) => [key, webhook?.secret]),
     ...[config.mqtt.url, ...config.cameras.map(camera => camera.url)].map(passwordOf),
   ].filter(secret => secret !== undefined && secret !== '') as string[];
   return found.flatMap(secret => [secret, decoded(secret)]);

@@ -113,7 +113,8 @@ async function openAll(
     }),
   );
   const doors = createDoors({ config, calibration: models.embedder.calibration, gallery, migration });
-  resources.use(openActuators({ config, outbox, publisher, log: log.child({ part: 'actuators' }) }));
+  const actuators = { config, dir, outbox, publisher, gallery, log: log.child({ part: 'actuators' }) };
+  resources.use(await openActuators(actuators));
   const doorsOf = watchDoors(doors, { gallery, outbox });
   const turns = createStartTurns();
   const cameras = config.cameras.map(camera =>

@@ -20,5 +20,45 @@ export const RelaySection = z.strictObject({
     ),
 });
 
+/** A webhook that decisions are posted to. */
+export const WebhookSection = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^https?:\/\/[^@#\s]+$/, 'use https:// or http://, without user:password@ and "#"')
+      .describe('https:// address that every decision is posted to; http:// only to this machine.'),
+    secret: z
+      .string()
+      .min(32)
+      .max(1024)
+      .describe('Secret that requests are signed with; at least 32 characters. Write ${NAME}.'),
+    allowPlaintext: z
+      .boolean()
+      .default(false)
+      .describe('Allow http:// to another host, where who stands at the door can be read on the way.'),
+    denyHours: z
+      .int()
+      .min(0)
+      .max(24)
+      .default(4)
+      .describe(
+        'Hours for which a denial that was not taken is posted again; a grant only until it expires.',
+      ),
+  })
+  .superRefine(({ url, allowPlaintext }, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['url'], message });
+    if (!URL.canParse(url)) return refuse('is no address');
+    const { protocol, hostname } = new URL(url);
+    if (protocol === 'http:' && !allowPlaintext && !LOOPBACK.test(hostname))
+      refuse(
+        'sends decisions in the clear to another host; use https://, or set allowPlaintext: true beside it',
+      );
+  });
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
 /** How a relay is told to open. */
 export type RelayConfig = z.output<typeof RelaySection>;
+
+/** Where decisions are posted to. */
+export type WebhookConfig = z.output<typeof WebhookSection>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseWeeklyWindow } from '../../domain/weekly-window.ts';
-import { RelaySection } from './actuator.ts';
+import { RelaySection, WebhookSection } from './actuator.ts';
 import { identifier } from './identifier.ts';
 
 const Window = z
@@ -78,6 +78,7 @@ export const DoorSection = z.strictObject({
     .default(3000)
     .describe('For how many milliseconds the controller is to unlock: a hint in the event.'),
   relay: RelaySection.optional().describe('A relay that opens this door by a command over MQTT.'),
+  webhook: WebhookSection.optional().describe('Where decisions at this door are posted to.'),
 });
 
 function isTimeZone(name: string): boolean {

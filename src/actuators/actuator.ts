@@ -1,0 +1,7 @@
+import type { DoorDecision } from '../domain/door.ts';
+
+/** Something that decisions at one door are told to. */
+export interface Actuator {
+  /** Takes in a decision that was made just now; resolves when it is done with it, never rejects. */
+  act(decision: DoorDecision): Promise<void>;
+}
