@@ -7,7 +7,9 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { personPhoto } from '../../bench/clips.ts';
 import { enroll } from '../../scripts/demo/enroll.ts';
+import { webhookSignature } from '../../src/actuators/webhook-post.ts';
 import type { DoorDecision } from '../../src/domain/door.ts';
+import { openReceiver, type Receiver, status } from '../actuators/receiver.ts';
 import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
 import {
   createToken,
@@ -36,6 +38,7 @@ describe('who gets through a door', () => {
   let shut: DoorController;
   let controllers: ConnectedControllers;
   let relay: MqttClient;
+  let receiver: Receiver;
   /** When the relay was told to open. */
   const relayed: number[] = [];
 
@@ -48,6 +51,8 @@ describe('who gets through a door', () => {
     const video = pathToFileURL(await visitsClip());
     const today = [0, 1].map(day => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 10));
     const door = `customer: acme, cameras: [gate], key: ${SECRET}, cooldownSeconds: 1`;
+    receiver = await openReceiver(status(200));
+    const webhook = `webhook: { url: "${receiver.url}", secret: ${SECRET} }`;
     const settings: DaemonSettings = {
       folder,
       config: [
@@ -58,7 +63,7 @@ describe('who gets through a door', () => {
         'cameras:',
         `  - { id: gate, url: "${video}", customer: acme }`,
         'doors:',
-        `  - { id: main, ${door}, relay: { topic: cmnd/main/POWER } }`,
+        `  - { id: main, ${door}, relay: { topic: cmnd/main/POWER }, ${webhook} }`,
         `  - { id: shut, ${door}, relay: { topic: cmnd/shut/POWER }, schedule: { holidays: [${today.join(', ')}] } }`,
       ],
     };
@@ -77,6 +82,7 @@ describe('who gets through a door', () => {
     await daemon?.kill();
     await controllers?.close();
     await relay?.endAsync(true);
+    await receiver?.close();
     await broker?.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -140,6 +146,18 @@ describe('who gets through a door', () => {
     await until(() => relayed.length === 3);
     expect(daemon.log()).toMatch(/"outcome":"offline".*for the relay could not be sent/);
   }, 60_000);
+
+  it('is told to a webhook all the while, whether the broker is there or not', async () => {
+    const all = await decisions();
+    await until(() => receiver.posts.length >= all.length);
+    const posted = receiver.posts.map(({ body }) => JSON.parse(body) as DoorDecision);
+    expect(posted.slice(0, all.length).map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq));
+    expect(posted.filter(({ decision }) => decision === 'grant')).toHaveLength(4);
+    for (const { body, headers } of receiver.posts)
+      expect(headers['facegate-signature']).toBe(
+        webhookSignature(SECRET, String(headers['facegate-timestamp']), body),
+      );
+  });
 
   it('is not whose validity has ended, and not who was deleted', async () => {
     const changed = await call('PATCH', '/miicloud/person/ada', { valid_until: '2020-01-01T00:00:00Z' });
