@@ -79,7 +79,8 @@ describe('a door of the configuration', () => {
         .slice(lines.indexOf(`# ${list}:`), lines.indexOf(`${list}: []`))
         .map(line => line.replace(/^# /, ''));
     const text = [...example('cameras'), ...example('doors')].join('\n');
-    const { config } = await loadConfig({ text, env: { CAMERA_PASSWORD: 'x', DOOR_KEY: KEY } });
+    const env = { CAMERA_PASSWORD: 'x', DOOR_KEY: KEY, WEBHOOK_SECRET: KEY };
+    const { config } = await loadConfig({ text, env });
     expect(config.doors).toMatchObject([{ id: 'main', cameras: ['front-door'], key: KEY }]);
   });
 
