@@ -7,6 +7,8 @@ import { startCameras } from '../../scripts/demo/cameras.ts';
 import { enroll } from '../../scripts/demo/enroll.ts';
 import { type DemoMedia, demoMedia } from '../../scripts/demo/media.ts';
 import type { CameraTamper, FaceEvent } from '../../src/domain/event.ts';
+import type { CameraFaces } from '../../src/events/camera-faces.ts';
+import type { PresenceReport } from '../../src/events/presence.ts';
 import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
 import {
   createToken,
@@ -67,7 +69,7 @@ describe('from camera to MQTT', () => {
         'recognition: { trackTimeoutMs: 1000 }',
         'cameras:',
         ...Object.entries(cameras.urls).map(
-          ([id, url]) => `  - { id: ${id}, url: "${url}", customer: acme }`,
+          ([id, url]) => `  - { id: ${id}, url: "${url}", customer: acme, publishFaces: ${id === 'lobby'} }`,
         ),
       ],
     };
@@ -124,6 +126,22 @@ describe('from camera to MQTT', () => {
       event.type === 'person_seen' ? [`${event.camera} ${event.person.customer_person_id}`] : [],
     );
     expect(new Set(seen)).toEqual(new Set(['entrance demo-1', 'lobby demo-2']));
+  });
+
+  it('tells who is at a camera, and the boxes of faces where the camera says so', async () => {
+    const told = (topic: string) =>
+      messages.filter(message => message.topic === `facegate/e2e/${topic}`).map(({ text }) => text);
+    const persons = (text: string) => (JSON.parse(text) as PresenceReport).persons;
+    expect(persons(told('presence/entrance')[0])).toEqual([]);
+    await until('demo-1 at the entrance', () =>
+      told('presence/entrance').some(text => persons(text)[0]?.customer_person_id === 'demo-1'),
+    );
+    await until('demo-2 in the overlay', () =>
+      told('camera/lobby/faces').some(text =>
+        (JSON.parse(text) as CameraFaces).faces.some(face => face.customer_person_id === 'demo-2'),
+      ),
+    );
+    expect(told('camera/entrance/faces')).toEqual([]);
   });
 
   it('announces strangers beside known people as unknown', async () => {
