@@ -48,7 +48,7 @@ export function openWebhook(parts: WebhookParts): Actuator & { close(): Promise<
     const end =
       monotonic() + (isGrant ? Date.parse(decision.expires_at) - now() : config.denyHours * HOUR_MS);
     const body = JSON.stringify(decision);
-    let failure = 'expired';
+    let failure = 'not fresh';
     for (let attempts = 0; ; attempts++) {
       const left = attempts === 0 && !isGrant ? TIMEOUT_MS : end - monotonic();
       if (!(left > 0) || (isGrant && !isFreshGrant(decision, now())))

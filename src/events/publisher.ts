@@ -26,6 +26,10 @@ import {
 } from './topics.ts';
 
 const WINDOW = 64;
+/** What MQTT allows at most where the broker names no limit. */
+const MOST_IN_FLIGHT = 65_535;
+/** Room that events leave for what does not wait for its turn: states and commands. */
+const BESIDE_EVENTS = 4;
 const CLOSE_TIMEOUT_MS = 2000;
 
 /** What can be told of the connection to the broker. */
@@ -144,7 +148,8 @@ export async function openPublisher(options: {
               done();
             }),
         });
-        const window = Math.min(WINDOW, properties?.receiveMaximum ?? WINDOW);
+        const most = (properties?.receiveMaximum ?? MOST_IN_FLIGHT) - BESIDE_EVENTS;
+        const window = Math.max(1, Math.min(WINDOW, most));
         pump.attach({
           window,
           send: (event, done) => sendEvent(client, event, done),
