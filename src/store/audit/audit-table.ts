@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { FacegateError } from '../../domain/errors.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Environment } from '../lmdb/environment.ts';
 import { idKey, sequenceKey } from '../records/key.ts';
@@ -71,10 +72,24 @@ export function openAuditTable(environment: Environment, secrets: Secrets): Audi
     return record ? openJson(record, 'meta') : { from: ORIGIN, head: ORIGIN };
   };
 
+  const endsIfReadable = (): ReturnType<typeof ends> | undefined => {
+    try {
+      return ends();
+    } catch (error) {
+      if (error instanceof FacegateError) return undefined;
+      throw error;
+    }
+  };
+
   const textOf = (value: Buffer) => openRecord(value, 'audit').toString('utf8');
 
   const verify = async (): Promise<AuditVerdict> => {
-    const { from, head, mac } = ends();
+    const recorded = endsIfReadable();
+    if (!recorded) {
+      const problem = 'the record of both ends is damaged';
+      return { intact: false, problem, entries: 0, head: ORIGIN };
+    }
+    const { from, head, mac } = recorded;
     const verdict = (entries: number, problem?: string): AuditVerdict => ({
       intact: problem === undefined,
       ...(problem !== undefined && { problem }),

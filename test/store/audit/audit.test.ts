@@ -144,6 +144,20 @@ describe('the audit log', () => {
     });
   });
 
+  it('says so where the record of its ends is damaged', async () => {
+    await store.close();
+    await tamper(dir, 'meta', async (rows, table) => {
+      const { key, value } = rows.find(row => row.key.toString() === 'audit_head')!;
+      value[6] ^= 1;
+      await table.put(key, value);
+    });
+    store = await openStoreIn(dir);
+    expect(await store.audit.verify()).toMatchObject({
+      intact: false,
+      problem: 'the record of both ends is damaged',
+    });
+  });
+
   it('drops what is old from its beginning and stays whole, but keeps its newest entry', async () => {
     await store.audit.record(Array.from({ length: 2500 }, (_, at) => act(Date.UTC(2026, 0, 1) + at)));
     expect(await store.audit.prune(Date.UTC(2026, 0, 1) + 2000)).toBe(0);
