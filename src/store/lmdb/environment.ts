@@ -9,6 +9,7 @@ import { openBlockReserve } from '../disk/block-reserve.ts';
 import { assertRoom, type DiskSpace } from '../disk/disk-space.ts';
 import { probeWrites } from '../disk/write-probe.ts';
 import { assertReadable } from '../pages/precheck.ts';
+import { watchCommit } from './commit-watch.ts';
 import { BINARY, openTable, type Table } from './table.ts';
 
 /** One LMDB environment: the only place where writes are made durable. */
@@ -92,11 +93,13 @@ export function openEnvironment(options: {
       }
     });
     underway.add(transaction);
+    const ended = watchCommit(() => void fail(new Error('lmdb does not end a commit')));
     try {
       await transaction;
     } catch (error) {
       throw await fail(error);
     } finally {
+      ended();
       underway.delete(transaction);
     }
     reserve?.replenish();
