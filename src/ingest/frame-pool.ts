@@ -24,7 +24,7 @@ export interface FramePool {
 
 /**
  * One being written, the newest, and one in use. Where the next small picture arrives while the last full one still does, the newest
- * that nobody has taken yet makes room: a full picture of 1080p takes 3 MB, and a fourth pair is missed in one frame of thousands.
+ * that nobody has taken yet makes room; a fourth pair would take 3.6 MB more for each camera of 1080p.
  */
 const PAIRS = 3;
 

@@ -8,8 +8,8 @@ export interface CommitLimits {
 const LIMITS: CommitLimits = { longestMs: 30_000, graceMs: 5000 };
 
 /**
- * Calls `onStuck` unless the function that it returns is called in time: after a failed write lmdb's thread now and then neither succeeds nor
- * fails (3 of 1,000 injected faults), and everybody would wait for ever. The grace is for a process that slept: its commit may be done by then.
+ * Calls `onStuck` unless the function that it returns is called in time: after a failed write a commit may neither succeed nor fail (3 of 1,000
+ * injected faults ended in silence), and everybody would wait for ever. The grace is for a process that slept: its commit may be done by then.
  */
 export function watchCommit(onStuck: () => void, { longestMs, graceMs } = LIMITS): () => void {
   let timer = setTimeout(() => {
