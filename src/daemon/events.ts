@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { FaceEvent } from '../domain/event.ts';
+import type { Announcer } from '../events/announcer.ts';
 import { embeddedPort } from '../events/broker-address.ts';
 import { openEmbeddedBroker } from '../events/embedded-broker.ts';
 import { discoveryFilter, discoveryMessages } from '../events/home-assistant.ts';
-import { type Announcer, createAnnouncer } from '../events/home-assistant-announcer.ts';
+import { createAnnouncer } from '../events/home-assistant-announcer.ts';
 import { type Outbox, openOutbox } from '../events/outbox.ts';
 import { createPresence } from '../events/presence.ts';
 import { openPublisher, type Publisher } from '../events/publisher.ts';
+import { createRetainedSweep } from '../events/retained-sweep.ts';
+import { retainedOfCameras } from '../events/topics.ts';
 import { uuidV7Source } from '../events/uuid-v7.ts';
-import type { Logger } from '../platform/logger.ts';
+import { type Logger, silentLogger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import type { Store } from '../store/store.ts';
 
@@ -46,7 +49,7 @@ export async function openEvents(parts: {
       clientId: `facegate-${config.node}`,
       now: Date.now,
       log,
-      announcer: announcerOf(config, log),
+      announcers: announcersOf(config, log),
     }),
   );
   publisher.setState('events_dropped', outbox.dropped());
@@ -54,18 +57,27 @@ export async function openEvents(parts: {
   return { outbox: withPresence(outbox, publisher, config), publisher };
 }
 
-function announcerOf(config: Config, log: Logger): Announcer | undefined {
+/** Tells Home Assistant what there is, where it is to be told, and takes back what is said of what there is no more. */
+function announcersOf(config: Config, log: Logger): Announcer[] {
   const { homeAssistant, mqtt, node, cameras, doors } = config;
-  if (!homeAssistant.enabled) return undefined;
-  const place = {
-    root: { baseTopic: mqtt.baseTopic, node },
-    discoveryPrefix: homeAssistant.discoveryPrefix,
-  };
-  return createAnnouncer({
-    messages: discoveryMessages({ ...place, cameras, doors }),
-    filter: discoveryFilter(place),
-    log,
+  const root = { baseTopic: mqtt.baseTopic, node };
+  const place = { root, discoveryPrefix: homeAssistant.discoveryPrefix };
+  const messages = homeAssistant.enabled ? discoveryMessages({ ...place, cameras, doors }) : [];
+  const states = retainedOfCameras(
+    root,
+    cameras.map(({ id }) => id),
+  );
+  const discovery = createRetainedSweep({
+    filters: [discoveryFilter(place)],
+    present: new Set(messages.map(({ topic }) => topic)),
+    // Whoever has no Home Assistant need not give rights for it.
+    log: homeAssistant.enabled ? log : silentLogger,
   });
+  return [
+    createRetainedSweep({ filters: states.filters, present: new Set(states.present), log }),
+    discovery,
+    ...(messages.length > 0 ? [createAnnouncer({ messages, log })] : []),
+  ];
 }
 
 /** Presence follows what recognition says, not what is delivered: who is erased leaves, too. */

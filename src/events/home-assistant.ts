@@ -1,4 +1,4 @@
-import { type MessageKind, ROUTES, type TopicRoot } from './topics.ts';
+import { type MessageKind, ROUTES, type TopicRoot, topicAbout } from './topics.ts';
 
 /** One retained message by which Home Assistant learns of an entity; `payload` is JSON. */
 export interface DiscoveryMessage {
@@ -157,7 +157,7 @@ function lastPerson(entity: Pick<Entity, 'device' | 'objectId' | 'source' | 'abo
 }
 
 function configOf({ device, aspect, source, about, fields }: Entity, root: TopicRoot): object {
-  const stateTopic = topicOf(root, source, about);
+  const stateTopic = topicAbout(root, source, about);
   return {
     ...fields,
     unique_id: `${device.identifiers[0]}.${aspect}`,
@@ -166,7 +166,7 @@ function configOf({ device, aspect, source, about, fields }: Entity, root: Topic
     qos: ROUTES[source].qos,
     // That the node is away is what its own connection has to say.
     ...(source !== 'status' && {
-      availability_topic: topicOf(root, 'status'),
+      availability_topic: topicAbout(root, 'status'),
       payload_available: 'online',
       payload_not_available: 'offline',
     }),
@@ -191,10 +191,6 @@ function deviceOf(root: TopicRoot, kind?: 'camera' | 'door', id?: string): Devic
 
 function nodeId({ node }: TopicRoot): string {
   return `facegate_${node}`;
-}
-
-function topicOf({ baseTopic, node }: TopicRoot, kind: MessageKind, about = ''): string {
-  return [baseTopic, node, ROUTES[kind].pattern.replace(/<\w+>/, about)].join('/');
 }
 
 /** A template (Jinja) for an object of these fields of the payload, and of what `more` gives for each name; null where the payload has none. */

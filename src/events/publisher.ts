@@ -3,13 +3,13 @@ import { connect, type MqttClient } from 'mqtt';
 import type { MqttConfig } from '../config/schema.ts';
 import type { FaceEvent } from '../domain/event.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Announcer, AnnouncerLink } from './announcer.ts';
 import { brokerAddress, type MqttVersion } from './broker-address.ts';
 import { clientOptions } from './client-options.ts';
 import { type Command, type CommandOutcome, sendCommand } from './command.ts';
 import { isVersionRefusal } from './connection-failure.ts';
 import { commandLink, send } from './delivery.ts';
 import { createFailureLog } from './failure-log.ts';
-import type { Announcer } from './home-assistant-announcer.ts';
 import type { Outbox } from './outbox.ts';
 import { outgoing } from './outgoing.ts';
 import { createPump } from './pump.ts';
@@ -68,10 +68,10 @@ export async function openPublisher(options: {
   clientId: string;
   now: () => number;
   log: Logger;
-  announcer?: Announcer | undefined;
+  announcers?: readonly Announcer[];
   delay?: (attempt: number) => number;
 }): Promise<Publisher> {
-  const { config, outbox, now, log, delay = reconnectDelay } = options;
+  const { config, outbox, now, log, announcers = [], delay = reconnectDelay } = options;
   const root: TopicRoot = { baseTopic: config.baseTopic, node: options.node };
   const address = brokerAddress(config);
   const mqttOptions = clientOptions({
@@ -140,7 +140,7 @@ export async function openPublisher(options: {
         live = client;
         failures.connected(version);
         publish(client, 'status', 'online', logRefusal);
-        if (options.announcer) announce(client, options.announcer);
+        announce(client);
         states.attach({
           send: (topic, payload, done) =>
             send(client, topic, payload, ROUTES.camera_state, error => {
@@ -174,16 +174,19 @@ export async function openPublisher(options: {
     send(client, route.topic(root, payload), body, route, done);
   }
 
-  function announce(client: MqttClient, announcer: Announcer): void {
-    const received = announcer({
+  function announce(client: MqttClient): void {
+    const link: AnnouncerLink = {
       retain: (topic, payload, done) => send(client, topic, payload, { qos: 1, retain: true }, done),
       subscribe: (filter, refused) =>
-        client.subscribe(filter, { qos: 1 }, error => {
+        client.subscribe(filter, { qos: 1, nl: true }, error => {
           // Without the broker's answer, the error says that this connection is ending.
           if (error && 'packet' in error && error.packet !== undefined) refused(error);
         }),
+    };
+    const received = announcers.map(announcer => announcer(link));
+    client.on('message', (topic, body, { retain }) => {
+      for (const receive of received) receive({ topic, payload: `${body}`, retain });
     });
-    client.on('message', (topic, body, { retain }) => received({ topic, payload: `${body}`, retain }));
   }
 
   function logRefusal(error?: unknown): void {

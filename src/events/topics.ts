@@ -141,6 +141,25 @@ export const ROUTES: { readonly [K in MessageKind]: MessageRoute<K> } = {
   },
 };
 
+/** The topic of a kind of message about the camera or door `about`; with "+" a filter for all of them. */
+export function topicAbout(root: TopicRoot, kind: MessageKind, about = ''): string {
+  return under(root, ROUTES[kind].pattern.replace(/<\w+>/, about));
+}
+
+/** What the broker keeps of these cameras, and the filters under which it keeps the like of any camera of the node. */
+export function retainedOfCameras(
+  root: TopicRoot,
+  cameras: readonly string[],
+): { filters: string[]; present: string[] } {
+  const kinds = (Object.keys(ROUTES) as MessageKind[]).filter(
+    kind => ROUTES[kind].retain && ROUTES[kind].pattern.includes('<camera>'),
+  );
+  return {
+    filters: kinds.map(kind => topicAbout(root, kind, '+')),
+    present: kinds.flatMap(kind => cameras.map(camera => topicAbout(root, kind, camera))),
+  };
+}
+
 /** The rows of the topic table: full topic, whether it is retained, its QoS, what it carries and what that means. */
 export function topicRows(
   root: TopicRoot,

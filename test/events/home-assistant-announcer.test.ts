@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type AnnouncerLink,
-  createAnnouncer,
-  type Incoming,
-} from '../../src/events/home-assistant-announcer.ts';
+import type { AnnouncerLink, Incoming } from '../../src/events/announcer.ts';
+import { createAnnouncer } from '../../src/events/home-assistant-announcer.ts';
 import { recordingLogger } from './publishing.ts';
 
 const topicOf = (object: string) => `homeassistant/sensor/facegate_lobby/${object}/config`;
@@ -26,8 +23,7 @@ function connected() {
     },
     subscribe: filter => filters.push(filter),
   };
-  const filter = 'homeassistant/+/facegate_lobby/+/config';
-  const receive = createAnnouncer({ messages, filter, log })(link);
+  const receive = createAnnouncer({ messages, log })(link);
   const acknowledge = (refusal?: unknown) => {
     const answer = done;
     done = undefined;
@@ -44,13 +40,13 @@ function connected() {
 const everything = ['node {node}', 'front {front}', 'back {back}'];
 
 describe('the announcer', () => {
-  it('sends one message at a time, in order, and listens for what it once announced', () => {
+  it('sends one message at a time, in order, and listens for the start of Home Assistant', () => {
     const { sent, filters, acknowledge, acknowledgeAll } = connected();
     expect(sent).toHaveLength(1);
     acknowledge();
     expect(sent).toHaveLength(2);
     expect(acknowledgeAll()).toEqual(everything);
-    expect(filters).toEqual(['homeassistant/status', 'homeassistant/+/facegate_lobby/+/config']);
+    expect(filters).toEqual(['homeassistant/status']);
   });
 
   it('announces anew when Home Assistant starts, each thing once even while the last time is under way', () => {
@@ -61,22 +57,6 @@ describe('the announcer', () => {
     expect(acknowledgeAll().sort()).toEqual([...everything, 'node {node}'].sort());
     receive({ ...birth, payload: 'offline' });
     receive({ ...birth, retain: true });
-    expect(acknowledgeAll()).toEqual([]);
-  });
-
-  it('takes back what is kept of things that are gone, and nothing else', () => {
-    const { acknowledgeAll, receive } = connected();
-    acknowledgeAll();
-    receive({ topic: topicOf('gone'), payload: '{}', retain: true });
-    expect(acknowledgeAll()).toEqual(['gone ']);
-    for (const message of [
-      { topic: topicOf('front'), payload: '{front}', retain: true },
-      { topic: topicOf('gone'), payload: '{}', retain: false },
-      { topic: topicOf('gone'), payload: '', retain: true },
-      { topic: 'homeassistant/sensor/facegate_hall/gone/config', payload: '{}', retain: true },
-      { topic: 'homeassistant/sensor/facegate_lobby/gone', payload: '{}', retain: true },
-    ])
-      receive(message);
     expect(acknowledgeAll()).toEqual([]);
   });
 

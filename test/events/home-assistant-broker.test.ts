@@ -4,6 +4,7 @@ import { openEmbeddedBroker } from '../../src/events/embedded-broker.ts';
 import { discoveryFilter, discoveryMessages } from '../../src/events/home-assistant.ts';
 import { createAnnouncer } from '../../src/events/home-assistant-announcer.ts';
 import { openPublisher } from '../../src/events/publisher.ts';
+import { createRetainedSweep } from '../../src/events/retained-sweep.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { openMosquitto } from '../support/brokers.ts';
 import { mqttConfig, recordingLogger, testOutbox, until } from './publishing.ts';
@@ -12,16 +13,9 @@ const place = { root: { baseTopic: 'facegate', node: 'lobby' }, discoveryPrefix:
 const messages = discoveryMessages({ ...place, cameras: [{ id: 'front' }], doors: [] });
 const GONE = 'homeassistant/event/facegate_lobby/door_gone/config';
 
-/** The lines that README tells to add to the access list, and what the test itself needs. */
-const ACCESS = [
-  'topic write facegate/#',
-  'topic read homeassistant/status',
-  'topic readwrite homeassistant/+/facegate_lobby/+/config',
-];
-
 const brokers = {
   'aedes in process': () => openEmbeddedBroker({ port: 0, log: silentLogger }),
-  'mosquitto with the access list of README': () => openMosquitto({ access: ACCESS }),
+  mosquitto: openMosquitto,
 } as const;
 
 const open: { close(): Promise<void> }[] = [];
@@ -42,7 +36,14 @@ const publisherTo = async (url: string, log: Logger) =>
       clientId: 'facegate-lobby',
       now: Date.now,
       log,
-      announcer: createAnnouncer({ messages, filter: discoveryFilter(place), log }),
+      announcers: [
+        createRetainedSweep({
+          filters: [discoveryFilter(place)],
+          present: new Set(messages.map(({ topic }) => topic)),
+          log,
+        }),
+        createAnnouncer({ messages, log }),
+      ],
       delay: () => 50,
     }),
   );

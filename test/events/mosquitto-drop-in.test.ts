@@ -1,11 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { UnstampedEvent } from '../../src/domain/event.ts';
-import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
-import { type CertificateFiles, makeCertificateAuthority } from '../support/certificates.ts';
+import { openShippedBroker } from '../support/shipped-broker.ts';
 import { doorDecision, subscribe, testOutbox, testPublisher, unstamped, until } from './publishing.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -16,42 +13,6 @@ function use<T extends { close(): Promise<void> }>(resource: T): T {
   open.push(resource);
   return resource;
 }
-
-const authority = makeCertificateAuthority();
-afterAll(authority.close);
-const broker = authority.issue('127.0.0.1');
-const [daemon, controller, assistant, stranger] = [
-  'facegate',
-  'controller-front',
-  'home-assistant',
-  'stranger',
-].map(authority.issue);
-const shipped = (name: string) => readFileSync(join(import.meta.dirname, '../../systemd', name), 'utf8');
-
-/** The files that ship, as they are but for places, and the port that is free here. */
-function openShipped(): Promise<Mosquitto> {
-  return openMosquitto({
-    whole: ({ port, folder }) => {
-      const acl = join(folder, 'facegate.acl');
-      // The node of the tests is called lobby.
-      writeFileSync(acl, shipped('mosquitto-facegate.acl').replaceAll('facegate/door/', 'facegate/lobby/'));
-      const text = shipped('mosquitto-facegate.conf')
-        .replace('listener 8883', `listener ${port} 127.0.0.1`)
-        .replaceAll('/etc/mosquitto/certs/ca.pem', authority.ca)
-        .replaceAll('/etc/mosquitto/certs/broker.pem', broker.certificate)
-        .replaceAll('/etc/mosquitto/certs/broker.key', broker.key)
-        .replaceAll('/etc/mosquitto/facegate.acl', acl);
-      return [`persistence_location ${folder}/`, 'user root', ...text.split('\n')];
-    },
-  });
-}
-
-const urlOf = ({ port }: Mosquitto) => `mqtts://127.0.0.1:${port}`;
-const materialOf = ({ certificate, key }: CertificateFiles) => ({
-  ca: readFileSync(authority.ca, 'utf8'),
-  cert: readFileSync(certificate, 'utf8'),
-  key: readFileSync(key, 'utf8'),
-});
 
 function decided(): UnstampedEvent {
   const {
@@ -66,19 +27,18 @@ function decided(): UnstampedEvent {
 
 describe('the mosquitto that ships', () => {
   it('lets only the daemon write, and a controller see only its door', async () => {
-    const mosquitto = use(await openShipped());
-    const url = urlOf(mosquitto);
-    const atDoor = use(await subscribe(url, 5, false, materialOf(controller)));
-    const atHome = use(await subscribe(url, 5, false, materialOf(assistant)));
-    const outsider = use(await subscribe(url, 5, false, materialOf(stranger)));
+    const { url, materialOf } = use(await openShippedBroker('lobby'));
+    const atDoor = use(await subscribe(url, 5, false, materialOf('controller-front')));
+    const atHome = use(await subscribe(url, 5, false, materialOf('home-assistant')));
+    const outsider = use(await subscribe(url, 5, false, materialOf('stranger')));
     const outbox = testOutbox({ now: Date.now });
-    use(await testPublisher(outbox, { url, ...materialOf(daemon) }));
+    use(await testPublisher(outbox, { url, ...materialOf('facegate') }));
     await outbox.add(unstamped(1));
     await outbox.add(decided());
     await until(() => atHome.events().length === 1 && atHome.decisions().length === 1);
     await until(() => atDoor.decisions().length === 1);
 
-    const forger = await mqtt.connectAsync(url, { protocolVersion: 5, ...materialOf(controller) });
+    const forger = await mqtt.connectAsync(url, { protocolVersion: 5, ...materialOf('controller-front') });
     open.push({ close: () => forger.endAsync(true) });
     const forged = forger.publishAsync('facegate/lobby/door/front/decision', 'grant', { qos: 1 });
     await expect(forged).rejects.toThrow(/Not authorized/);
@@ -90,30 +50,44 @@ describe('the mosquitto that ships', () => {
     expect(outsider.received).toEqual([]);
   });
 
+  it('lets the daemon command its relay and nothing else', async () => {
+    const { url, materialOf } = use(await openShippedBroker('lobby'));
+    const relay = await mqtt.connectAsync(url, { protocolVersion: 5, ...materialOf('relay-front') });
+    open.push({ close: () => relay.endAsync(true) });
+    const heard: string[] = [];
+    relay.on('message', topic => heard.push(topic));
+    await relay.subscribeAsync('#', { qos: 1 });
+    const publisher = use(await testPublisher(testOutbox(), { url, ...materialOf('facegate') }));
+    await until(() => publisher.status().connected);
+    const command = (topic: string) =>
+      publisher.command({ topic, payload: 'ON', expiresAt: Date.now() + 5000, allowWithoutExpiry: false });
+    expect(await command('cmnd/door-relay/POWER')).toBe('sent');
+    for (const topic of ['cmnd/garage/POWER', 'facegate/hall/status', 'homeassistant/status'])
+      expect([topic, await command(topic)]).toEqual([topic, 'refused']);
+    await until(() => heard.length > 0);
+    expect(heard).toEqual(['cmnd/door-relay/POWER']);
+  });
+
   it('lets nobody in without a certificate', async () => {
-    const mosquitto = use(await openShipped());
-    const { ca } = materialOf(controller);
-    const attempt = mqtt.connectAsync(
-      urlOf(mosquitto),
-      { ca, reconnectPeriod: 0, connectTimeout: 2000 },
-      false,
-    );
+    const { url, materialOf } = use(await openShippedBroker('lobby'));
+    const { ca } = materialOf('controller-front');
+    const attempt = mqtt.connectAsync(url, { ca, reconnectPeriod: 0, connectTimeout: 2000 }, false);
     await expect(attempt).rejects.toThrow();
   });
 
   it('keeps what it has acknowledged for a controller that is away, also when it is killed at once', async () => {
-    const mosquitto = use(await openShipped());
-    const url = urlOf(mosquitto);
-    const away = await subscribe(url, 5, true, materialOf(assistant));
+    const { url, materialOf, mosquitto } = use(await openShippedBroker('lobby'));
+    const assistant = materialOf('home-assistant');
+    const away = await subscribe(url, 5, true, assistant);
     await away.close();
     const outbox = testOutbox();
-    use(await testPublisher(outbox, { url, ...materialOf(daemon) }));
+    use(await testPublisher(outbox, { url, ...materialOf('facegate') }));
     // More than the thousand that mosquitto keeps by default.
     for (let track = 0; track < 1500; track++) await outbox.add(unstamped(track));
     await until(() => outbox.count() === 0);
     await mosquitto.kill('SIGKILL');
     await mosquitto.start();
-    const back = use(await subscribe(url, 5, true, materialOf(assistant)));
+    const back = use(await subscribe(url, 5, true, assistant));
     await until(() => new Set(back.events().map(({ event_id }) => event_id)).size === 1500);
   });
 });
