@@ -146,7 +146,7 @@ function numberIn(small: Image, full: ClipSize): number {
   let number = 0;
   for (let cell = 0; cell < BARCODE.cells; cell++) {
     const column = Math.round(((cell + 0.5) * small.width) / BARCODE.cells);
-    if (small.data[3 * (row * small.width + column) + 1] > 125) number |= 1 << cell;
+    if (small.data[row * small.width + column] > 125) number |= 1 << cell;
   }
   return number;
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { alignFace } from '../src/engine/alignment.ts';
 import { resample } from '../src/engine/crop.ts';
 import { PIXELS } from '../src/engine/models/uint8-input.ts';
-import { reduce } from '../src/engine/pyramid.ts';
 import { laplacianVariance } from '../src/engine/quality.ts';
 import { createSession } from '../src/engine/session.ts';
+import { createPixelMemory } from '../src/platform/pixels/pixel-memory.ts';
 import { modelsDir, shippedModels } from '../test/support/engine.ts';
 
 interface Step {
@@ -41,7 +41,6 @@ const yuv = { format: 'yuv420p', width: 1280, height: 960, data: bytes((1280 * 9
 const align = (image: typeof rgb | typeof yuv, scale: number) => () =>
   alignFace(image, landmarksOf(scale), models.embedder.template, 112);
 const luma = bytes(112 * 112);
-const small = bytes(480 * 360 * 3);
 
 const steps: Step[] = [
   { name: 'detector 320x240', research: 4.6, items: 1, run: still(detector, [1, 240, 320, 3]) },
@@ -64,11 +63,17 @@ const steps: Step[] = [
 function twoLevels(height = 360) {
   const full = still(detector, [1, height, 480, 3]);
   const third = still(detector, [1, height / 3, 160, 3]);
+  const memory = createPixelMemory();
+  const batch = memory.join([picture(height)], { width: 480, height });
   return async () => {
     await full();
-    reduce(small, { count: 1, width: 480, height });
+    memory.third(batch);
     await third();
   };
+}
+
+function picture(height: number) {
+  return { format: 'yuv420p', width: 480, height, data: bytes((480 * height * 3) / 2) } as const;
 }
 
 function landmarkCrop() {

@@ -1,34 +1,31 @@
 // What the whole daemon costs over the least that decoding and inference cost: node dist/bench/pipeline.js [--json]
 // Limit: `ffmpeg -f null` on as many pictures of the same clips, before and after, plus the model calls that the daemon made, made again bare.
 import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CameraReport } from '../src/domain/camera.ts';
 import { fitScale } from '../src/domain/image.ts';
-import { joinContents } from '../src/engine/letterbox.ts';
+import { batchShape } from '../src/engine/letterbox.ts';
 import { PIXELS } from '../src/engine/models/uint8-input.ts';
 import { STEP } from '../src/engine/pyramid.ts';
-import { createRoom } from '../src/engine/room.ts';
 import { createSession } from '../src/engine/session.ts';
 import { modelsDir, shippedModels } from '../test/support/engine.ts';
 import { type BenchDaemon, openBenchDaemon } from './bench-daemon.ts';
 import { MAIN, walkClip } from './clips.ts';
-import { type CpuTimes, cpuTimes } from './processes.ts';
+import { bytesReadByChildren, type CpuTimes, cpuTimes } from './processes.ts';
 import { giveUp, table } from './report.ts';
 
 const CAMERAS = 4;
 const WARM_UP_MS = 10_000;
 /** Two rounds of the clip. */
 const WINDOW_MS = 32_000;
+const CLIP_SECONDS = 16;
 const CLIP_FPS = 25;
-/** Of the clip's 25 pictures a second every third is delivered: as near to the burst rate of 10 as whole pictures come. */
-const PICTURES_PER_FRAME = 3;
 const INPUT = { width: 480, height: 360 };
 
-/** What cameras delivered and the models were asked for in the window. */
+/** What the models were asked for in the window. */
 interface Calls {
-  /** Frames that arrived: every `PICTURES_PER_FRAME`-th picture that was decoded. */
-  readonly arrived: number;
   readonly frames: number;
   readonly faces: number;
 }
@@ -37,13 +34,14 @@ interface Window {
   readonly before: CpuTimes;
   readonly after: CpuTimes;
   readonly calls: Calls;
+  /** Pictures that were decoded. */
+  readonly pictures: number;
 }
 
 async function main(): Promise<void> {
   const clip = await walkClip(MAIN);
   const decodeBefore = await decodePictureMs(clip);
-  const { before, after, calls } = await daemonWindow(clip);
-  const pictures = calls.arrived * PICTURES_PER_FRAME;
+  const { before, after, calls, pictures } = await daemonWindow(clip);
   const decode = (pictures * (decodeBefore + (await decodePictureMs(clip)))) / 2;
   const models = await bareCalls(calls);
 
@@ -118,15 +116,24 @@ async function daemonWindow(clip: string): Promise<Window> {
   try {
     await daemon.live();
     await sleep(WARM_UP_MS);
-    const [earlier, before] = [await counts(daemon), cpuTimes(daemon.pid)];
+    const [earlier, before, readBefore] = [
+      await counts(daemon),
+      cpuTimes(daemon.pid),
+      bytesReadByChildren(daemon.pid),
+    ];
     await sleep(WINDOW_MS);
-    const [later, after] = [await counts(daemon), cpuTimes(daemon.pid)];
+    const [later, after, readAfter] = [
+      await counts(daemon),
+      cpuTimes(daemon.pid),
+      bytesReadByChildren(daemon.pid),
+    ];
     const calls = {
-      arrived: later.arrived - earlier.arrived,
       frames: later.frames - earlier.frames,
       faces: later.faces - earlier.faces,
     };
-    return { before, after, calls };
+    // A decoder that falls behind has read less of its clip.
+    const rounds = (readAfter - readBefore) / (await stat(clip)).size;
+    return { before, after, calls, pictures: rounds * CLIP_SECONDS * CLIP_FPS };
   } finally {
     await daemon.close();
   }
@@ -137,23 +144,23 @@ async function counts(daemon: BenchDaemon): Promise<Calls> {
   const sum = (of: (camera: CameraReport) => number) =>
     cameras.reduce((total, camera) => total + of(camera), 0);
   return {
-    arrived: sum(({ frames }) => frames),
     frames: sum(({ recognition }) => recognition?.frames ?? 0),
     faces: sum(({ recognition }) => recognition?.described ?? 0),
   };
 }
 
 /** CPU milliseconds of these calls of the models, one picture or face each, on one thread, and nothing else. */
-async function bareCalls({ frames, faces }: Omit<Calls, 'arrived'>): Promise<number> {
+async function bareCalls({ frames, faces }: Calls): Promise<number> {
   const models = await shippedModels();
   const load = (id: string) => createSession(join(modelsDir(), `${id}.onnx`), { threads: 1 });
   const detector = await load(models.detector.id);
   const landmarker = await load(models.landmarker!.id);
   const embedder = await load(models.embedder.id);
   const scale = fitScale(MAIN, INPUT);
-  const pixels = new Uint8Array(INPUT.width * INPUT.height * 3);
-  const picture = { pixels, scale, fullWidth: MAIN.width, fullHeight: MAIN.height };
-  const { width, height } = joinContents([picture], INPUT, models.detector.input, createRoom());
+  const size = { width: MAIN.width * scale, height: MAIN.height * scale };
+  const image = { format: 'yuv420p', ...size, data: new Uint8Array() } as const;
+  const picture = { image, scale, fullWidth: MAIN.width, fullHeight: MAIN.height };
+  const { width, height } = batchShape([picture], models.detector.input);
   const asked = (dims: number[]) => ({
     [PIXELS]: {
       data: Uint8Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => (i * 7919) & 0xff),

@@ -44,6 +44,13 @@ export function childrenOf(pid: number): number[] {
   );
 }
 
+/** Bytes that the child processes that run now have read so far, from whatever. */
+export function bytesReadByChildren(pid: number): number {
+  const readBy = (child: number) =>
+    Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${child}/io`, 'utf8'))?.[1]);
+  return childrenOf(pid).reduce((sum, child) => sum + readBy(child), 0);
+}
+
 /** Fields 14 and 15 of proc(5), counted behind the program's name, which may hold spaces. */
 function cpuMs(statFile: string): number {
   const stat = readFileSync(statFile, 'utf8');

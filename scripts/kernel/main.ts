@@ -1,6 +1,8 @@
-// Assembles src/gallery/search/kernel.wat into kernel-binary.ts beside it: node dist/scripts/kernel/main.js
+// Assembles each kernel.wat into kernel-binary.ts beside it: node dist/scripts/kernel/main.js
 import { writeFile } from 'node:fs/promises';
-import { assembleKernel, kernelBinary } from './assemble.ts';
+import { assembleKernel, binaryIn, KERNELS } from './assemble.ts';
 
-await writeFile(kernelBinary, await assembleKernel());
-console.log(`wrote ${kernelBinary}`);
+for (const folder of KERNELS) {
+  await writeFile(binaryIn(folder), await assembleKernel(folder));
+  console.log(`wrote ${binaryIn(folder)}`);
+}

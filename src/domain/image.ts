@@ -10,9 +10,8 @@ export interface Image {
 }
 
 /**
- * One scene in two sizes. `small` is rgb24 of the detector's input size: `full` scaled by `scale`
- * (small px per full px) into its top-left corner, the rest black. All boxes and landmarks that leave the
- * engine are in pixels of `full`.
+ * One scene in two sizes. `small` is `full` scaled by `scale` (small px per full px) until it fits into the detector's
+ * input. All boxes and landmarks that leave the engine are in pixels of `full`.
  */
 export interface Picture {
   readonly small: Image;
@@ -27,10 +26,12 @@ export interface Frame extends Picture {
   readonly sequence: number;
   /** Milliseconds since the epoch, stamped once when the whole frame had arrived. */
   readonly capturedAt: number;
+  /** Whether the pixels of `full` came along. Where they did not, only its size may be used: its `data` is empty. */
+  readonly isWhole: boolean;
   release(): void;
 }
 
-/** Whether any frame will do, or one in more detail is wanted because faces are too small. */
+/** Whether any frame will do, or one in more detail is wanted: whole, and of the larger stream where there are two. */
 export type FrameWanted = 'any' | 'detail';
 
 /** Bytes of an image of this format and size. */

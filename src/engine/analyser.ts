@@ -47,7 +47,7 @@ export async function openAnalyser(setup: WorkerSetup): Promise<Analyser> {
 
 async function detect(detector: Detector, job: DetectJob) {
   const watch = stopwatch();
-  const result = await detector.detect(job.pictures, job.width, job.height);
+  const result = await detector.detect(job.pictures);
   watch.lap('detect');
   return { result, busyMs: watch.busyMs };
 }

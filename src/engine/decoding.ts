@@ -1,9 +1,10 @@
 import type { Detection } from '../domain/face.ts';
+import type { Image } from '../domain/image.ts';
 import type { Tensors } from './session.ts';
 
-/** A picture as the detector sees it: rgb24 pixels of the batch's size, and the size of the full picture at `scale` (small px per full px). */
+/** A picture as the detector sees it, and the size of the full picture at `scale` (small px per full px). */
 export interface SmallPicture {
-  readonly pixels: Uint8Array;
+  readonly image: Image;
   readonly fullWidth: number;
   readonly fullHeight: number;
   readonly scale: number;

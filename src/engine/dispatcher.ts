@@ -6,12 +6,6 @@ import type { Lane, PerLane } from './scheduler.ts';
 import { createScheduler } from './scheduler.ts';
 import type { WorkerSlot } from './worker-slot.ts';
 
-/** A picture with the size of the detector's input that it was made for. */
-export interface SizedPicture extends SmallPicture {
-  readonly width: number;
-  readonly height: number;
-}
-
 /** What was done, for the statistics. */
 export type Tally = (done: { job: Job; busyMs: BusyMs }) => void;
 
@@ -19,7 +13,7 @@ export type Tally = (done: { job: Job; busyMs: BusyMs }) => void;
 export interface Dispatcher {
   readonly waiting: PerLane;
   /** Finds faces in whatever `take` gives once it is the camera's turn, in one batch with others that wait. Resolves undefined if it gave nothing. */
-  detectNewest(take: () => SizedPicture | undefined, camera?: string): Promise<Detection[] | undefined>;
+  detectNewest(take: () => SmallPicture | undefined, camera?: string): Promise<Detection[] | undefined>;
   /** Does one job when its turn comes: that of `camera` in the cameras' lane. Rejects with FacegateError. */
   run<J extends Job>(lane: Lane, job: J, camera?: string): Promise<JobResults[J['kind']]>;
   /** A worker became free or was lost. */
@@ -30,7 +24,7 @@ export interface Dispatcher {
 interface NewestRequest {
   readonly kind: 'newest';
   readonly camera: string;
-  take(): SizedPicture | undefined;
+  take(): SmallPicture | undefined;
   resolve(detections: Detection[] | undefined): void;
   reject(error: unknown): void;
 }
@@ -119,10 +113,7 @@ export function createDispatcher(options: {
     const others = scheduler.more(({ kind }) => kind === 'newest', most - 1) as NewestRequest[];
     const taken = [first, ...others].flatMap(takeOne);
     if (taken.length === 0) return undefined;
-    const [{ picture: model }] = taken;
-    const fits = ({ picture }: Taken) => picture.width === model.width && picture.height === model.height;
-    for (const one of taken.filter(item => !fits(item))) scheduler.putBack(joinBatch([one]));
-    return joinBatch(taken.filter(fits));
+    return joinBatch(taken);
   };
 
   const areLost = () => slots.every(({ phase }) => phase === 'lost' || phase === 'closed');
@@ -168,7 +159,7 @@ export function createDispatcher(options: {
 
 interface Taken {
   readonly request: NewestRequest;
-  readonly picture: SizedPicture;
+  readonly picture: SmallPicture;
 }
 
 function takeOne(request: NewestRequest): Taken[] {
@@ -183,13 +174,7 @@ function takeOne(request: NewestRequest): Taken[] {
 }
 
 function joinBatch(taken: readonly Taken[]): JobRequest {
-  const [{ picture }] = taken;
-  const job: DetectJob = {
-    kind: 'detect',
-    pictures: taken.map(one => one.picture),
-    width: picture.width,
-    height: picture.height,
-  };
+  const job: DetectJob = { kind: 'detect', pictures: taken.map(({ picture }) => picture) };
   return {
     kind: 'job',
     job,

@@ -119,8 +119,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       return frame === undefined || detections === undefined ? undefined : { frame, detections };
     },
     async detect(picture, lane) {
-      const { width, height, ...small } = smallOf(picture);
-      const [detections] = await dispatcher.run(lane, { kind: 'detect', pictures: [small], width, height });
+      const [detections] = await dispatcher.run(lane, { kind: 'detect', pictures: [smallOf(picture)] });
       return detections.filter(({ score }) => score >= config.minDetectionScore);
     },
     async describe(picture, detections, { lane, mirrored = false, liveness = false }) {

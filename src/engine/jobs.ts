@@ -14,12 +14,10 @@ export interface WorkerSetup {
   readonly threads: number;
 }
 
-/** Find faces in a batch of pictures of one size. */
+/** Find faces in pictures, whose pixels lie over shared memory. */
 export interface DetectJob {
   readonly kind: 'detect';
   readonly pictures: readonly SmallPicture[];
-  readonly width: number;
-  readonly height: number;
 }
 
 /** Describe faces of one picture. */

@@ -1,18 +1,10 @@
 import type { Image, Picture } from '../domain/image.ts';
 import { imageBytes } from '../domain/image.ts';
-import type { SizedPicture } from './dispatcher.ts';
+import type { SmallPicture } from './decoding.ts';
 
 /** The small half of a picture, as a detector job takes it. Throws RangeError if its pixels are not what its size says. */
-export function smallOf({ small, full, scale }: Picture): SizedPicture {
-  if (small.format !== 'rgb24') throw new RangeError(`the detector takes rgb24, not ${small.format}`);
-  return {
-    pixels: overSharedMemory(small).data,
-    width: small.width,
-    height: small.height,
-    fullWidth: full.width,
-    fullHeight: full.height,
-    scale,
-  };
+export function smallOf({ small, full, scale }: Picture): SmallPicture {
+  return { image: overSharedMemory(small), fullWidth: full.width, fullHeight: full.height, scale };
 }
 
 /** The image over a SharedArrayBuffer, so that posting it to a worker copies nothing; an image that lies elsewhere is copied once. Throws RangeError if its pixels are not what its size says. */

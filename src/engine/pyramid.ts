@@ -23,32 +23,6 @@ export function reductionsFor(height: number, maxFaceHeight: number): number {
   return steps;
 }
 
-/** Images of rgb24 pixels (one after the other, all of one size) at a third of their size: each pixel is the mean of nine; odd rows and columns at the end are left out. */
-export function reduce(
-  pixels: Uint8Array,
-  shape: { count: number; width: number; height: number },
-): { pixels: Uint8Array; count: number; width: number; height: number } {
-  const { count } = shape;
-  const width = Math.floor(shape.width / STEP);
-  const height = Math.floor(shape.height / STEP);
-  const out = new Uint8Array(count * width * height * 3);
-  const line = shape.width * 3;
-  for (let image = 0, at = 0; image < count; image++)
-    for (let row = 0; row < height; row++) {
-      let a = (image * shape.height + STEP * row) * line;
-      for (let column = 0; column < width; column++, a += 6)
-        for (let channel = 0; channel < 3; channel++, a++) {
-          const b = a + line;
-          const c = b + line;
-          const top = pixels[a] + pixels[a + 3] + pixels[a + 6];
-          const middle = pixels[b] + pixels[b + 3] + pixels[b + 6];
-          const bottom = pixels[c] + pixels[c + 3] + pixels[c + 6];
-          out[at++] = (top + middle + bottom + 4) / 9;
-        }
-    }
-  return { pixels: out, count, width, height };
-}
-
 /** One list out of the levels of one picture, best first: of each level the faces of the heights it is good at, and each face once. */
 export function mergeLevels(levels: readonly Level[], maxFaceHeight: number, maxIou: number): Detection[] {
   const coarsest = Math.max(...levels.map(({ reduction }) => reduction));

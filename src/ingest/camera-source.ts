@@ -3,16 +3,17 @@ import type { CameraReason } from '../domain/camera.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createDecoderLog } from './decoder-log.ts';
 import { hintOfLine, type RunEnd, reasonOfEnd, type StderrHint } from './failure-reason.ts';
-import { ffmpegCommand } from './ffmpeg-arguments.ts';
+import { ffmpegCommand, gateCommand } from './ffmpeg-arguments.ts';
 import type { Ffmpeg } from './ffmpeg-locator.ts';
 import { type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
-import type { FrameBuffers, FramePool, Size } from './frame-pool.ts';
+import type { FrameBuffers, FramePool, Geometry, Size } from './frame-pool.ts';
 import { createFrameReader, type FrameReader } from './frame-reader.ts';
 import { createPictureSizeLog } from './picture-size.ts';
 import { redirectTarget } from './redirect-target.ts';
 import type { SourceDeadlines } from './source-deadlines.ts';
 import { startStallWatchdog } from './stall-watchdog.ts';
 import { createStderrTail, secretsOf } from './stderr-tail.ts';
+import type { WholeGate } from './whole-gate.ts';
 
 /** What one run needs; the callbacks are not called after the run has ended. */
 export interface SourceOptions {
@@ -25,13 +26,17 @@ export interface SourceOptions {
   readonly deadlines: SourceDeadlines;
   /** Milliseconds on a clock that never jumps. */
   readonly now: () => number;
-  /** Supplies the buffers once the size of the full picture is known. */
-  readonly poolFor: (full: Size) => FramePool;
-  /** Takes over a whole frame; its buffers go back to the pool of this size. */
+  /** Tells when whole frames are wanted; absent where they always are. */
+  readonly gate?: WholeGate;
+  /** Supplies the buffers once the sizes of the pictures are known. */
+  readonly poolFor: (geometry: Geometry, isWhole: boolean) => FramePool;
+  /** Takes over a frame that has arrived; its buffers go back to the pool of this size. */
   readonly onFrame: (buffers: FrameBuffers, pool: FramePool) => void;
   readonly onNoBuffers: () => void;
   readonly onSkipped: () => void;
   readonly onStall: () => void;
+  /** Whole frames are wanted and do not come, while light ones do. */
+  readonly onGateStuck?: () => void;
 }
 
 /** How a run ended. */
@@ -48,6 +53,8 @@ export interface SourceEnd {
   readonly stderr: readonly string[];
 }
 
+/** A gate opens within a tenth of a second, and the next picture comes whole. */
+const GATE_MS = 3000;
 /** ffmpeg itself follows redirects without end and without a pause. */
 const MOST_REDIRECTS = 5;
 
@@ -63,9 +70,14 @@ export async function runCameraSource(
   const hints = new Set<StderrHint>();
   const sizes = createPictureSizeLog();
   const decoder = createDecoderLog();
-  // ffmpeg opens its second output, and tells its size, only when it has got rid of the first small picture.
+  const { gate } = options;
+  // ffmpeg opens its second output, and tells its size, only when it has got rid of the first picture of the first.
   const early: Uint8Array[] = [];
-  let reader: FrameReader | undefined;
+  const readers: FrameReader[] = [];
+  let firstRead = (bytes: Uint8Array): void => void early.push(bytes.slice());
+  let unwatch: (() => void) | undefined;
+  const startedOpen = gate?.isOpen;
+  let openSince = Number.NEGATIVE_INFINITY;
   let redirects = 0;
   let endedBy: RunEnd['endedBy'];
   let firstFrameAt: number | undefined;
@@ -79,14 +91,32 @@ export async function runCameraSource(
     onLine: line => {
       const hint = decoder.read(line) ? undefined : hintOfLine(line);
       if (hint !== undefined) hints.add(hint);
-      const { full, changed } = sizes.read(line);
-      if (full !== undefined && !signal.aborted) reader = readFrames(options.poolFor(full));
+      const { geometry, changed } = sizes.read(line);
+      if (geometry !== undefined && !signal.aborted) readAll(geometry);
       if (changed) end('picture_size_changed');
       if (redirectTarget(line) !== undefined && ++redirects > MOST_REDIRECTS) end('stall');
     },
   });
 
-  const readFrames = (pool: FramePool): FrameReader => {
+  const readAll = (geometry: Geometry) => {
+    const whole = readerOf(options.poolFor(geometry, true));
+    const first = gate === undefined ? whole : readerOf(options.poolFor(geometry, false));
+    for (const bytes of early.splice(0)) first.readSmall(bytes);
+    if (gate !== undefined) child?.small.read(guarded(whole.readSmall));
+    child?.full.read(guarded(whole.readFull));
+    firstRead = first.readSmall;
+    // What was told before there were filters was lost.
+    if (gate === undefined) return;
+    if (gate.isOpen !== startedOpen) tellGate(gate.isOpen);
+    unwatch = gate.watch(tellGate);
+  };
+
+  const tellGate = (open: boolean) => {
+    openSince = options.now();
+    child?.tell(gateCommand(open));
+  };
+
+  const readerOf = (pool: FramePool): FrameReader => {
     const arrived = () => {
       lastFrameAt = options.now();
       firstFrameAt ??= lastFrameAt;
@@ -97,6 +127,7 @@ export async function runCameraSource(
       onNoBuffers: options.onNoBuffers,
       onFrame: buffers => {
         arrived();
+        watchGate(pool.isWhole);
         options.onFrame(buffers, pool);
       },
       onSkipped: () => {
@@ -104,9 +135,17 @@ export async function runCameraSource(
         options.onSkipped();
       },
     });
-    for (const bytes of early.splice(0)) created.readSmall(bytes);
-    child?.full.read(guarded(created.readFull));
+    readers.push(created);
     return created;
+  };
+
+  const watchGate = (isWhole: boolean) => {
+    if (!gate?.isOpen) return;
+    if (isWhole) openSince = options.now();
+    else if (options.now() - Math.max(openSince, firstFrameAt!) > GATE_MS) {
+      end('stall');
+      options.onGateStuck?.();
+    }
   };
 
   /** Thrown out of an event of the child, an error would end the daemon; so it ends this run. */
@@ -124,11 +163,15 @@ export async function runCameraSource(
   const end = (why: RunEnd['endedBy']) => {
     endedBy ??= why;
     // Closed now: what still comes out of the pipes is not to be believed.
-    reader?.close();
+    for (const reader of readers) reader.close();
     child?.stop();
   };
 
-  const command = ffmpegCommand(camera, { input: options.input, fpsMode: options.ffmpeg.fpsMode });
+  const command = ffmpegCommand(camera, {
+    input: options.input,
+    fpsMode: options.ffmpeg.fpsMode,
+    ...(startedOpen !== undefined && { gate: startedOpen ? 'open' : 'closed' }),
+  });
   const child: FfmpegProcess | undefined = await startFfmpeg(options.ffmpeg, command, {
     instance: options.instance,
     graceMs: options.deadlines.graceMs,
@@ -157,17 +200,14 @@ export async function runCameraSource(
   const abort = () => end(undefined);
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
-  const readSmall = (bytes: Uint8Array) => {
-    if (reader === undefined) early.push(bytes.slice());
-    else reader.readSmall(bytes);
-  };
-  child.small.read(guarded(readSmall));
+  (gate === undefined ? child.small : child.light).read(guarded(bytes => firstRead(bytes)));
   child.stderr.setEncoding('utf8').on('data', guarded(stderr.write));
 
   const { code, signal: killedBy } = await child.closed;
   watchdog.stop();
+  unwatch?.();
   signal.removeEventListener('abort', abort);
-  reader?.close();
+  for (const reader of readers) reader.close();
   if (fault !== undefined) throw fault.error;
   const live = firstFrameAt !== undefined;
   const finish = { source, live, hints, exitCode: code, signal: killedBy };

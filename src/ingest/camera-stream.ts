@@ -7,8 +7,16 @@ import { runCameraSource, type SourceEnd } from './camera-source.ts';
 import { mayBeDecoder } from './decoder-log.ts';
 import { REASON_MESSAGES } from './failure-reason.ts';
 import type { Ffmpeg } from './ffmpeg-locator.ts';
-import { createFramePool, type FrameBuffers, type FramePool, leased, type Size } from './frame-pool.ts';
+import {
+  createFramePool,
+  type FrameBuffers,
+  type FramePool,
+  type Geometry,
+  leased,
+  type Size,
+} from './frame-pool.ts';
 import { deadlinesOf, type SourceDeadlines } from './source-deadlines.ts';
+import type { WholeGate } from './whole-gate.ts';
 
 /** One stream of a camera: watched for as long as `run` runs, it comes back by itself. */
 export interface CameraStream {
@@ -47,6 +55,8 @@ export interface StreamOutlet {
   readonly onPicture: (picture: Picture, capturedAt: number) => void;
   /** Owns the frame from then on. */
   readonly onFrame: (frame: Frame) => void;
+  /** When whole frames are wanted; absent where they always are. */
+  readonly gate?: WholeGate;
   /** All buffers are held: may release some. */
   readonly onNoBuffers: () => void;
   /** Told of every change of phase, size or reason. */
@@ -69,7 +79,8 @@ export function createCameraStream(
   let phase: CameraPhase = 'idle';
   let since = clock();
   let reason: CameraReason | undefined;
-  let pool: FramePool | undefined;
+  let pools: Record<'whole' | 'light', FramePool> | undefined;
+  let gate = deps.ffmpeg.gate ? outlet.gate : undefined;
   let frames = 0;
   let skipped = 0;
   let attempts = 0;
@@ -81,7 +92,7 @@ export function createCameraStream(
   const status = (): StreamStatus => ({
     phase,
     ...(reason === undefined ? {} : { reason, message: REASON_MESSAGES[reason] }),
-    ...(pool === undefined ? {} : { width: pool.full.width, height: pool.full.height }),
+    ...(pools === undefined ? {} : pools.whole.full),
     frames,
     skipped,
     restarts: Math.max(0, attempts - 1),
@@ -98,27 +109,27 @@ export function createCameraStream(
     outlet.onStatus();
   };
 
-  const poolFor = (full: Size): FramePool => {
-    if (pool?.full.width !== full.width || pool.full.height !== full.height) {
-      pool = createFramePool(deps.input, full);
-    }
-    return pool;
+  const poolFor = (geometry: Geometry, isWhole: boolean): FramePool => {
+    if (pools === undefined || !isSame(pools.whole, geometry))
+      pools = { whole: createFramePool(geometry, true), light: createFramePool(geometry, false) };
+    return pools[isWhole ? 'whole' : 'light'];
   };
 
-  const arrived = (): { sequence: number; capturedAt: number } => {
+  const arrived = (isWhole: boolean): { sequence: number; capturedAt: number } => {
     lastFrameAt = clock();
-    frames++;
+    // The light ones that come beside whole ones show the same pictures.
+    if (isWhole || !gate?.isOpen) frames++;
     const stamp = { sequence: outlet.nextSequence(), capturedAt: lastFrameAt };
     if (hardwareEnd !== undefined) keepSoftware(hardwareEnd);
     if (phase !== 'live') {
-      log.info({ width: pool?.full.width, height: pool?.full.height }, 'The camera is live');
+      log.info({ ...pools?.whole.full }, 'The camera is live');
       enter('live', undefined);
     }
     return stamp;
   };
 
   const offer = (buffers: FrameBuffers, from: FramePool) => {
-    const stamp = arrived();
+    const stamp = arrived(from.isWhole);
     const frame = { cameraId: config.id, ...stamp, ...leased(buffers, from) };
     outlet.onPicture(frame, stamp.capturedAt);
     outlet.onFrame(frame);
@@ -136,15 +147,23 @@ export function createCameraStream(
         instance: deps.instance,
         log,
         deadlines,
+        ...(gate && { gate }),
         poolFor,
         now: deps.monotonic ?? (() => performance.now()),
         onFrame: offer,
         onNoBuffers: outlet.onNoBuffers,
         onSkipped: () => {
-          arrived();
+          arrived(true);
           skipped++;
         },
         onStall: () => enter('stalled', phase === 'live' ? 'stalled_killed' : reason),
+        onGateStuck: () => {
+          gate = undefined;
+          log.warn(
+            {},
+            'ffmpeg was told to give whole pictures and did not, so it gives them always from now on.',
+          );
+        },
       },
       signal,
     );
@@ -211,4 +230,9 @@ export function createCameraStream(
       if (signal.aborted) enter('stopped', undefined);
     },
   };
+}
+
+function isSame(one: Geometry, other: Geometry): boolean {
+  const isSize = (a: Size, b: Size) => a.width === b.width && a.height === b.height;
+  return isSize(one.small, other.small) && isSize(one.full, other.full);
 }

@@ -2,9 +2,10 @@ import type { CameraConfig } from '../config/schema.ts';
 import type { CameraStatus } from '../domain/camera.ts';
 import type { Frame, FrameWanted, Picture } from '../domain/image.ts';
 import { type CameraStream, createCameraStream, type StreamDependencies } from './camera-stream.ts';
-import { createNewestFrame } from './newest-frame.ts';
+import { createLightOrWhole } from './light-or-whole.ts';
 import { guardedPreview } from './preview-guard.ts';
 import { createTwoStreamCamera } from './two-stream-camera.ts';
+import { createWholeGate } from './whole-gate.ts';
 
 /** A camera that is watched for as long as `run` runs, and comes back by itself. */
 export interface Camera {
@@ -12,9 +13,12 @@ export interface Camera {
   /** Plays the camera until `signal` aborts, or the file has ended; never rejects because of the camera. */
   run(signal: AbortSignal): Promise<void>;
   status(): CameraStatus;
-  /** The newest frame that nobody took yet, `any` if not told otherwise; release it when done. `detail` makes a difference only where there is a sub stream. */
+  /**
+   * The newest frame that nobody took yet, `any` if not told otherwise; release it when done. `detail` asks for frames that are whole, or
+   * of the main stream where there is a sub stream; they come a moment later, and until then any frame is given.
+   */
   takeNewest(wanted?: FrameWanted): Frame | undefined;
-  /** Resolves when there is such a frame to take; rejects with `signal.reason` when aborted. */
+  /** Resolves when there is a frame to take; rejects with `signal.reason` when aborted. */
   frameAvailable(signal: AbortSignal, wanted?: FrameWanted): Promise<void>;
 }
 
@@ -44,7 +48,8 @@ function createOneStreamCamera(
   deps: CameraDependencies & Required<Pick<CameraDependencies, 'onPicture'>>,
 ): Camera {
   const { id } = config;
-  const newest = createNewestFrame();
+  const gate = createWholeGate();
+  const newest = createLightOrWhole(() => gate.isOpen);
   let sequence = 0;
 
   const status = (): CameraStatus => {
@@ -58,13 +63,21 @@ function createOneStreamCamera(
     onFrame: newest.put,
     onNoBuffers: newest.discard,
     onStatus: () => deps.onStatus?.(status()),
+    // Between key pictures there would be too long a wait for the first whole one.
+    ...(config.decode === 'all' && { gate }),
   });
 
   return {
     id,
     status,
     run: stream.run,
-    takeNewest: newest.take,
-    frameAvailable: newest.available,
+    takeNewest: (wanted = 'any') => {
+      gate.set(wanted === 'detail');
+      return newest.take();
+    },
+    frameAvailable: (signal, wanted = 'any') => {
+      gate.set(wanted === 'detail');
+      return newest.available(signal);
+    },
   };
 }

@@ -11,6 +11,8 @@ export interface Ffmpeg {
   readonly version: string;
   /** Whether it knows `-fps_mode`. */
   readonly fpsMode: boolean;
+  /** Whether it can be told while it runs to give whole pictures or not. */
+  readonly gate: boolean;
   /** Absolute path of setpriv, which makes a child die with its parent; absent where it is not installed. */
   readonly setpriv?: string;
 }
@@ -36,7 +38,7 @@ export async function locateFfmpeg(options: {
       'ffmpeg was not found on PATH: install it (apt-get install -y ffmpeg), or set FFMPEG_PATH.',
     );
   }
-  const text = await readVersion(file);
+  const text = await answerOf(file, '-version');
   const version = /^ffmpeg version (\S+)/m.exec(text)?.[1];
   const library = /^libavformat\s+(\d+)\.\s*(\d+)/m.exec(text);
   if (version === undefined || library === null) {
@@ -47,7 +49,7 @@ export async function locateFfmpeg(options: {
     throw new StartupError(`${file} is ffmpeg ${version}: version 5.0 or later is needed.`);
   }
   const setpriv = await findProgram('setpriv', options.searchPath);
-  const found = { file, version, fpsMode: atLeast(format, FIRST_WITH_FPS_MODE) };
+  const found = { file, version, fpsMode: atLeast(format, FIRST_WITH_FPS_MODE), gate: await hasGate(file) };
   return setpriv === undefined ? found : { ...found, setpriv };
 }
 
@@ -64,11 +66,17 @@ async function findProgram(name: string, searchPath: string): Promise<string | u
   return undefined;
 }
 
-async function readVersion(file: string): Promise<string> {
+/** Whether ffmpeg was built with all that `gateCommand` needs. */
+async function hasGate(file: string): Promise<boolean> {
+  const [protocols, filters] = [await answerOf(file, '-protocols'), await answerOf(file, '-filters')];
+  return /^\s+async$/m.test(protocols) && /^\s*T\S* framestep\s/m.test(filters);
+}
+
+async function answerOf(file: string, question: string): Promise<string> {
   try {
     // Without the daemon's environment, as it will run later: what works here works then.
     const options = { timeout: VERSION_DEADLINE_MS, env: {} };
-    const { stdout } = await promisify(execFile)(file, ['-version'], options);
+    const { stdout } = await promisify(execFile)(file, [question], options);
     return stdout;
   } catch (cause) {
     throw new StartupError(

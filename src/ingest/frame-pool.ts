@@ -6,16 +6,22 @@ export interface Size {
   readonly height: number;
 }
 
-/** Room for one frame in both sizes, over shared memory; whoever holds it must release it. */
+/** The sizes of one scene. */
+export interface Geometry {
+  readonly small: Size;
+  readonly full: Size;
+}
+
+/** Room for one frame, over shared memory; whoever holds it must release it. Of a light one `full` has a size, but no pixels. */
 export interface FrameBuffers {
   readonly small: Image;
   readonly full: Image;
 }
 
-/** A fixed number of frame buffers of one geometry. */
-export interface FramePool {
-  readonly small: Size;
-  readonly full: Size;
+/** A fixed number of frame buffers of one geometry, yuv420p all of them. */
+export interface FramePool extends Geometry {
+  /** Whether there is room for the full picture, too. */
+  readonly isWhole: boolean;
   /** Buffers that nobody holds, or undefined where all are held. */
   acquire(): FrameBuffers | undefined;
   /** Gives buffers back; a second call for the same lease is the caller's error and is not noticed. */
@@ -24,34 +30,40 @@ export interface FramePool {
 
 /**
  * One being written, the newest, and one in use. Where the next small picture arrives while the last full one still does, the newest
- * that nobody has taken yet makes room; a fourth pair would take 3.6 MB more for each camera of 1080p.
+ * that nobody has taken yet makes room; a fourth pair would take 3.3 MB more for each camera of 1080p.
  */
 const PAIRS = 3;
 
-/** A pool of at most `pairs` (at least 3) small rgb24 and full yuv420p images over SharedArrayBuffers; each is allocated when it is first needed. */
-export function createFramePool(small: Size, full: Size, pairs = PAIRS): FramePool {
+/** A pool of at most `pairs` (at least 3) frames; the buffers of each are allocated when they are first needed. */
+export function createFramePool(
+  { small, full }: Geometry,
+  isWhole: boolean,
+  pairs: number = PAIRS,
+): FramePool {
   const free: FrameBuffers[] = [];
   let allocated = 0;
   const allocate = (): FrameBuffers | undefined => {
     if (allocated === pairs) return undefined;
     allocated++;
-    return { small: sharedImage('rgb24', small), full: sharedImage('yuv420p', full) };
+    return { small: sharedImage(small), full: isWhole ? sharedImage(full) : { ...emptyImage, ...full } };
   };
   return {
     small,
     full,
+    isWhole,
     acquire: () => free.pop() ?? allocate(),
     release: buffers => void free.push(buffers),
   };
 }
 
 /** A frame's picture, whose buffers return to the pool at the first `release()`; later calls do nothing. */
-export function leased(buffers: FrameBuffers, pool: FramePool): Picture & Pick<Frame, 'release'> {
+export function leased(buffers: FrameBuffers, pool: FramePool): Picture & Pick<Frame, 'isWhole' | 'release'> {
   let released = false;
   return {
     small: buffers.small,
     full: buffers.full,
     scale: fitScale(buffers.full, buffers.small),
+    isWhole: pool.isWhole,
     release: () => {
       if (released) return;
       released = true;
@@ -60,7 +72,9 @@ export function leased(buffers: FrameBuffers, pool: FramePool): Picture & Pick<F
   };
 }
 
-function sharedImage(format: Image['format'], { width, height }: Size): Image {
-  const data = new Uint8Array(new SharedArrayBuffer(imageBytes(format, width, height)));
-  return { format, width, height, data };
+const emptyImage = { format: 'yuv420p', data: new Uint8Array() } as const;
+
+function sharedImage({ width, height }: Size): Image {
+  const data = new Uint8Array(new SharedArrayBuffer(imageBytes('yuv420p', width, height)));
+  return { format: 'yuv420p', width, height, data };
 }

@@ -1,10 +1,11 @@
+import { imageBytes } from '../domain/image.ts';
 import type { FrameBuffers, FramePool } from './frame-pool.ts';
 
-/** Cuts the bytes of both pipes of one ffmpeg run into frames. */
+/** Cuts the bytes of an ffmpeg run's pipes into frames. */
 export interface FrameReader {
   /** Takes bytes of the small pictures, in any pieces. */
   readSmall(bytes: Uint8Array): void;
-  /** Takes bytes of the full pictures, in any pieces. */
+  /** Takes bytes of the full pictures, in any pieces; never called where the pool's frames are light. */
   readFull(bytes: Uint8Array): void;
   /** Gives back the buffers of frames that will never be whole. */
   close(): void;
@@ -17,8 +18,8 @@ interface Assembly {
 }
 
 /**
- * Both streams carry the same pictures in the same order, so the n-th small one belongs to the n-th full one.
- * Everything is read at once and always: a pipe left full stops ffmpeg, and then the camera's frames grow old.
+ * Frames of the pool's kind: where they are whole, both streams carry the same pictures in the same order, so the n-th small one
+ * belongs to the n-th full one. Everything is read at once and always: a pipe left full stops ffmpeg, and then the camera's frames grow old.
  * `onFrame` gets buffers that it must release to the pool; `onNoBuffers` may free some when all are held, and
  * `onSkipped` tells of a frame that found none.
  */
@@ -29,6 +30,7 @@ export function createFrameReader(options: {
   readonly onSkipped: () => void;
 }): FrameReader {
   const { pool } = options;
+  const parts = pool.isWhole ? 2 : 1;
   const underway = new Map<number, Assembly>();
   let closed = false;
 
@@ -47,7 +49,7 @@ export function createFrameReader(options: {
 
   const finishPart = (index: number, assembly: Assembly) => {
     assembly.parts++;
-    if (assembly.parts < 2) return;
+    if (assembly.parts < parts) return;
     underway.delete(index);
     if (assembly.buffers === undefined) options.onSkipped();
     else options.onFrame(assembly.buffers);
@@ -84,6 +86,5 @@ export function createFrameReader(options: {
 }
 
 function bytesOf(pool: FramePool, part: 'small' | 'full'): number {
-  const { width, height } = pool[part];
-  return part === 'small' ? width * height * 3 : (width * height * 3) / 2;
+  return imageBytes('yuv420p', pool[part].width, pool[part].height);
 }

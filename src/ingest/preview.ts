@@ -1,5 +1,6 @@
 import type { Image, Picture } from '../domain/image.ts';
 import type { Logger } from '../platform/logger.ts';
+import { createPixelMemory, type PixelMemory } from '../platform/pixels/pixel-memory.ts';
 import { encodeJpeg } from './jpeg.ts';
 
 /** A picture of a camera to look at, the same for all who watch. */
@@ -20,7 +21,15 @@ export interface Preview {
 /** A preview of the detector's pictures; a frame that comes while the one before is still being encoded is left out. */
 export function createPreview({ log }: { log: Logger }): Preview {
   const watchers = new Set<(picture: PreviewPicture) => void>();
+  let memory: PixelMemory | undefined;
   let isEncoding = false;
+
+  /** A copy of the small picture, in memory that is used again for the next. */
+  const rgbOf = ({ small }: Picture): Image => {
+    const { width, height } = small;
+    memory ??= createPixelMemory();
+    return { format: 'rgb24', width, height, data: memory.join([small], { width, height }).pixels };
+  };
 
   const encode = async (image: Image, capturedAt: number) => {
     isEncoding = true;
@@ -36,7 +45,7 @@ export function createPreview({ log }: { log: Logger }): Preview {
 
   return {
     offer: (picture, capturedAt) => {
-      if (watchers.size > 0 && !isEncoding) void encode(contentOf(picture), capturedAt);
+      if (watchers.size > 0 && !isEncoding) void encode(rgbOf(picture), capturedAt);
     },
     watch: onPicture => {
       // A wrapper, so that the same function may watch twice and each be ended by itself.
@@ -45,18 +54,4 @@ export function createPreview({ log }: { log: Logger }): Preview {
       return () => void watchers.delete(watcher);
     },
   };
-}
-
-/** A copy of the small picture without the black that pads it to the detector's input. */
-function contentOf({ small, full, scale }: Picture): Image {
-  const width = contentSide(full.width * scale, small.width);
-  const height = contentSide(full.height * scale, small.height);
-  const [from, to] = [small.width * 3, width * 3];
-  const data = new Uint8Array(to * height);
-  for (let y = 0; y < height; y++) data.set(small.data.subarray(y * from, y * from + to), y * to);
-  return { format: 'rgb24', width, height, data };
-}
-
-function contentSide(scaled: number, side: number): number {
-  return Math.min(side, Math.max(1, Math.round(scaled)));
 }

@@ -1,4 +1,5 @@
 import { type Logger, redact } from '../platform/logger.ts';
+import { COMMAND_ECHO } from './ffmpeg-arguments.ts';
 import { redirectTarget } from './redirect-target.ts';
 
 /** What an ffmpeg child wrote on stderr, safe to show. */
@@ -40,7 +41,7 @@ export function createStderrTail(options: {
   let warned = false;
 
   const take = (line: string) => {
-    if (line.trim() === '') return;
+    if (line.trim() === '' || COMMAND_ECHO.test(line)) return;
     options.onLine(line);
     const clean = withoutSecrets(line, options.secrets).slice(0, limits.lineLength);
     kept.push(clean);

@@ -21,7 +21,7 @@ export interface StillOptions {
   readonly maxPixels: number;
   /** Longest side of `full`; larger images are scaled down. Default 2048. */
   readonly maxSide?: number;
-  /** Detector input: the size of `small`. */
+  /** Detector input, into which `small` fits. */
   readonly input: { readonly width: number; readonly height: number };
 }
 
@@ -48,7 +48,7 @@ export async function decodeStill(bytes: Uint8Array, options: StillOptions): Pro
   const size = shrunk < 1 ? scaled(original, shrunk) : original;
   const full = await decodeUpright(bytes, size, options.maxPixels);
   const scale = fitScale(full, options.input);
-  const small = await letterbox(full, scaled(full, scale), options.input);
+  const small = await shrunken(full, scaled(full, scale));
   return {
     picture: { small, full, scale },
     width: original.width,
@@ -109,17 +109,11 @@ async function decodeUpright(bytes: Uint8Array, size: Size, maxPixels: number): 
   return rgbImage(image, size);
 }
 
-/** The image scaled to `size` in the top-left corner of the detector's input, the rest black. */
-async function letterbox(full: Image, size: Size, input: Size): Promise<Image> {
-  const { width, height } = full;
-  const raw = sharp(full.data, { raw: { width, height, channels: 3 } })
-    .resize({ ...size, fit: 'fill' })
-    .extend({
-      right: input.width - size.width,
-      bottom: input.height - size.height,
-      background: { r: 0, g: 0, b: 0 },
-    });
-  return rgbImage(raw, input);
+async function shrunken({ data, width, height }: Image, size: Size): Promise<Image> {
+  return rgbImage(
+    sharp(data, { raw: { width, height, channels: 3 } }).resize({ ...size, fit: 'fill' }),
+    size,
+  );
 }
 
 async function rgbImage(image: Sharp, size: Size): Promise<Image> {

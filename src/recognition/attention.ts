@@ -5,8 +5,8 @@ export interface Glance {
   /** Milliseconds of the frame. */
   readonly at: number;
   readonly identity: Identity;
-  /** See `promiseOf`. */
-  readonly promise: number;
+  /** See `promiseOf`; undefined where the frame is not whole. */
+  readonly promise: number | undefined;
   /** Frames in which the track was not found since it was seen last. */
   readonly missed: number;
 }
@@ -49,14 +49,17 @@ export function createAttention(): Attention {
   let poorInRow = 0;
   let wasDecided = false;
 
-  const undecidedReason = ({ at, promise }: Glance): AttentionReason | undefined => {
-    if (promise >= BETTER * best) return 'better';
+  const isBetter = ({ promise }: Glance): boolean => promise !== undefined && promise >= BETTER * best;
+
+  const undecidedReason = (glance: Glance): AttentionReason | undefined => {
+    const { at } = glance;
+    if (isBetter(glance)) return 'better';
     const pause = poorInRow > 0 ? poorPause(poorInRow) : usableFaces < HESITATES_AFTER ? 0 : HESITATION_MS;
     return at - describedAt! >= pause ? 'undecided' : undefined;
   };
 
   const reasonFor = (glance: Glance): AttentionReason | undefined => {
-    const { at, identity, promise, missed } = glance;
+    const { at, identity, missed } = glance;
     if (describedAt === undefined) return 'new';
     if (missed >= RETURNED) return 'returned';
     if (identity.status === 'undecided') {
@@ -66,7 +69,7 @@ export function createAttention(): Attention {
       return undecidedReason(glance);
     }
     wasDecided = true;
-    if (identity.status === 'unknown' && promise >= BETTER * best) return 'better';
+    if (identity.status === 'unknown' && isBetter(glance)) return 'better';
     return at - describedAt >= RECHECK_MS[identity.status] ? 'recheck' : undefined;
   };
 
@@ -75,7 +78,7 @@ export function createAttention(): Attention {
     described({ at, promise }, usable) {
       describedAt = at;
       waiting = undefined;
-      best = Math.max(best, promise);
+      best = Math.max(best, promise ?? 0);
       usableFaces += usable ? 1 : 0;
       poorInRow = usable ? 0 : poorInRow + 1;
     },

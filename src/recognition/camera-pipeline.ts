@@ -53,7 +53,8 @@ export function createCameraPipeline(parts: PipelineParts): CameraPipeline {
     turn.taken.push(frame);
     const at = frame.capturedAt;
     const urgent = recognizer.isUrgent();
-    rates.came(at, urgent ? Math.max(camera.fps, camera.burstFps) : camera.fps);
+    // Light frames come no faster than `fps`, however urgent it is.
+    rates.came(at, urgent && frame.isWhole ? Math.max(camera.fps, camera.burstFps) : camera.fps);
     if (!pace.isDue(at, urgent)) return undefined;
     rates.gave();
     if (gate?.mustLook(frame, recognizer.isFollowing(at)) ?? true) return frame;

@@ -1,7 +1,7 @@
 import type { RecognitionCounts } from '../domain/camera.ts';
 import type { Detection, Face } from '../domain/face.ts';
-import { type Box, boxHeight, type Point } from '../domain/geometry.ts';
-import type { Frame, FrameWanted, Image } from '../domain/image.ts';
+import { boxHeight } from '../domain/geometry.ts';
+import type { Frame, FrameWanted } from '../domain/image.ts';
 import { judgeQuality } from '../domain/quality.ts';
 import { type Attention, createAttention, type Glance } from './attention.ts';
 import { createDetailWish, type DetailWish } from './detail-wish.ts';
@@ -15,7 +15,7 @@ import { createSighting, type Sighting } from './sighting.ts';
 import { createStreamSizes } from './stream-sizes.ts';
 import { createTracker, type Seen, type Track } from './tracker.ts';
 import { takeTurns } from './turns.ts';
-import { createWatched } from './zones.ts';
+import { createWatched, fractionOf } from './zones.ts';
 
 /** Faces of one camera's frames to events: tracks, evidence, identity. All time comes from the frames. */
 export interface CameraRecognizer {
@@ -25,7 +25,7 @@ export interface CameraRecognizer {
   passOver(frame: Frame): Promise<void>;
   /** Whether a face in the last frame could be decided sooner by more frames a second. */
   isUrgent(): boolean;
-  /** What frame is wanted next: one in more detail while a face is undecided that is too small or too poor in the camera's sub stream, and would not be in its main stream. */
+  /** What frame is wanted next: one in more detail while there is a face to describe; with a sub stream, whose frames are whole, while one is undecided that is too small or too poor in it. */
   wanted(): FrameWanted;
   /** Whether somebody is in view at `at`, or was a moment ago: then every frame counts, however little moves. */
   isFollowing(at: number): boolean;
@@ -66,6 +66,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
   const subjects = new Map<number, Subject>();
   const stats = { frames: 0, still: 0, outside: 0, tracks: 0, faces: 0, described: 0, poor: 0, saved: 0 };
   let urgent = false;
+  let lacksPixels = false;
   let facesAt = Number.NEGATIVE_INFINITY;
 
   const finish = async (tracks: readonly Track[]): Promise<void> => {
@@ -94,12 +95,15 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       return [];
     });
 
-  /** The sights, those described whose owner can only be told by how they look. */
-  const identified = async (frame: Frame, sights: readonly Sight[]): Promise<Sight[]> => {
-    const unclear = tracker
+  /** Those whose owner can only be told by how they look. */
+  const contested = (frame: Frame, sights: readonly Sight[]): number[] =>
+    tracker
       .contested(sights, frame.capturedAt)
       .filter(index => isEligible(sights[index], frame))
       .slice(0, policy.maxFacesPerFrame);
+
+  /** The sights, with the contested ones described. */
+  const identified = async (frame: Frame, sights: readonly Sight[], unclear: readonly number[]) => {
     const faces = await describe(
       frame,
       unclear.map(index => sights[index]),
@@ -145,7 +149,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
           missed: one.missed,
           // Reads pixels, and is of no use for a face that is not described.
           get promise() {
-            return promiseOf(one.detection.found, frame.full);
+            return frame.isWhole ? promiseOf(one.detection.found, frame.full) : undefined;
           },
         };
         return [{ seen: one, ...subject, glance }];
@@ -181,9 +185,8 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
   };
 
   const wanted = (): FrameWanted => {
-    if (camera.detectUrl === undefined) return 'any';
-    const isWished = ({ wish, sighting }: Subject) =>
-      wish.isWished() && sighting.identity().status === 'undecided';
+    if (camera.detectUrl === undefined) return lacksPixels ? 'detail' : 'any';
+    const isWished = (one: Subject) => one.wish.isWished() && one.sighting.identity().status === 'undecided';
     return [...subjects.values()].some(isWished) ? 'detail' : 'any';
   };
 
@@ -193,7 +196,14 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       // Nobody is in view whose coordinates would jump.
       if (subjects.size === 0) scene.refer(frame.full);
       sizes.see(frame.full.height);
-      const sights = await identified(frame, sightsOf(frame, detections));
+      const found = sightsOf(frame, detections);
+      const unclear = contested(frame, found);
+      // Without pixels nobody can tell who is who: the tracks wait for the next frame, which is whole.
+      if (unclear.length > 0 && !frame.isWhole) {
+        lacksPixels = true;
+        return;
+      }
+      const sights = await identified(frame, found, unclear);
       const { seen, ended } = tracker.update(sights, frame.capturedAt);
       await finish(ended);
       if (seen.length > 0) facesAt = frame.capturedAt;
@@ -204,7 +214,8 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       const all = candidatesOf(frame, seen);
       const known = all.filter(isDescribed);
       const wanting = all.filter(one => !isDescribed(one) && one.attention.reasonFor(one.glance));
-      const chosen = takeTurns(wanting, policy.maxFacesPerFrame - known.length, frame.capturedAt);
+      const most = frame.isWhole ? policy.maxFacesPerFrame - known.length : 0;
+      const chosen = takeTurns(wanting, most, frame.capturedAt);
       const faces = await describe(
         frame,
         chosen.map(one => one.seen.detection),
@@ -216,12 +227,13 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       for (const [index, one] of chosen.entries()) await observe(one, faces[index], frame);
       show(frame, seen);
       urgent = all.some(({ sighting, attention }) => attention.isUrgent(sighting.identity()));
+      lacksPixels = frame.isWhole ? urgent || chosen.length < wanting.length : wanting.length > 0;
     },
     async passOver(frame) {
       stats.still++;
       await replays.see(frame);
     },
-    isUrgent: () => urgent || wanted() === 'detail',
+    isUrgent: () => urgent || lacksPixels || wanted() === 'detail',
     wanted,
     isFollowing: at => subjects.size > 0 || at - facesAt <= LINGERING_MS,
     expire: at => finish(tracker.expire(at)),
@@ -234,9 +246,4 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
 
 function isDescribed({ seen }: Candidate): boolean {
   return seen.detection.embedding !== undefined;
-}
-
-/** The centre of a box in fractions of its picture. */
-function fractionOf(box: Box, { width, height }: Image): Point {
-  return { x: (box.left + box.right) / 2 / width, y: (box.top + box.bottom) / 2 / height };
 }

@@ -1,7 +1,7 @@
 import type { Picture } from '../domain/image.ts';
 import type { Watched } from './zones.ts';
 
-/** Mean luma of the cells of a picture, row by row, 0..255; only whole cells, and none of the padding. */
+/** Mean luma of the cells of a picture, row by row, 0..255; only whole cells. */
 export interface LumaGrid {
   readonly columns: number;
   readonly rows: number;
@@ -14,18 +14,20 @@ const CELL = 8;
 const STEP = 2;
 const SAMPLES = (CELL / STEP) ** 2;
 
-/** The grid of a picture whose `small` is rgb24; green stands for luma. */
-export function lumaGridOf({ small, full, scale }: Picture): LumaGrid {
-  const columns = Math.floor(Math.min(small.width, Math.round(full.width * scale)) / CELL);
-  const rows = Math.floor(Math.min(small.height, Math.round(full.height * scale)) / CELL);
+/** The grid of a picture's `small`; green stands for the luma of rgb24. */
+export function lumaGridOf({ small }: Pick<Picture, 'small'>): LumaGrid {
+  const columns = Math.floor(small.width / CELL);
+  const rows = Math.floor(small.height / CELL);
   const means = new Float32Array(columns * rows);
   const { data } = small;
+  const [stride, offset] = small.format === 'rgb24' ? [3, 1] : [1, 0];
   for (let row = 0; row < rows; row++) {
     const first = row * columns;
     for (let line = 0; line < CELL; line += STEP) {
-      let at = (row * CELL + line) * small.width * 3 + 1;
-      for (let column = 0; column < columns; column++, at += CELL * 3)
-        means[first + column] += data[at] + data[at + 6] + data[at + 12] + data[at + 18];
+      let at = (row * CELL + line) * small.width * stride + offset;
+      for (let column = 0; column < columns; column++, at += CELL * stride)
+        means[first + column] +=
+          data[at] + data[at + STEP * stride] + data[at + 2 * STEP * stride] + data[at + 3 * STEP * stride];
     }
     for (let column = 0; column < columns; column++) means[first + column] /= SAMPLES;
   }

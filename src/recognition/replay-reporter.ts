@@ -1,4 +1,4 @@
-import type { Frame, Image } from '../domain/image.ts';
+import type { Frame } from '../domain/image.ts';
 import { fingerprintOf } from './frame-fingerprint.ts';
 import type { RecognizerParts } from './parts.ts';
 import { createTamperWatch } from './tamper.ts';
@@ -17,7 +17,7 @@ export function createReplayReporter({ camera, publish, now }: RecognizerParts):
   let replayed = false;
   return {
     async see(frame) {
-      const kind = watch.add({ fingerprint: fingerprintOf(contentOf(frame)), at: frame.capturedAt });
+      const kind = watch.add({ fingerprint: fingerprintOf(frame.small), at: frame.capturedAt });
       if (kind === undefined) return;
       replayed = kind !== 'cleared';
       await publish({
@@ -31,10 +31,4 @@ export function createReplayReporter({ camera, publish, now }: RecognizerParts):
     },
     isReplayed: () => replayed,
   };
-}
-
-/** The small picture without the black rows below it, which are a quarter of it for a 16:9 camera and always the same. */
-function contentOf({ small, full, scale }: Frame): Image {
-  const height = Math.min(small.height, Math.ceil(full.height * scale));
-  return { ...small, height, data: small.data.subarray(0, height * small.width * 3) };
 }

@@ -1,11 +1,17 @@
 import type { CameraConfig } from '../config/schema.ts';
-import type { Point } from '../domain/geometry.ts';
+import type { Box, Point } from '../domain/geometry.ts';
+import type { Image } from '../domain/image.ts';
 
 /** Corners [x, y] in order; the last one is joined to the first. */
 export type Polygon = readonly (readonly [number, number])[];
 
 /** Whether faces at a point of the picture count; the point in fractions of the picture, from its top left corner. */
 export type Watched = (point: Point) => boolean;
+
+/** The centre of a box in fractions of its picture. */
+export function fractionOf(box: Box, { width, height }: Image): Point {
+  return { x: (box.left + box.right) / 2 / width, y: (box.top + box.bottom) / 2 / height };
+}
 
 /** What a camera's zones make of its picture: a point counts if it lies in a watch zone (or there is none) and in no ignore zone. */
 export function createWatched(zones: CameraConfig['zones']): Watched {

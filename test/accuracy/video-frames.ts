@@ -19,9 +19,11 @@ const INPUT = { width: 480, height: 360 };
 export async function* videoFrames(part: VideoPart): AsyncGenerator<Frame> {
   const size = await sizeOf(part.file);
   const box = `${INPUT.width}:${INPUT.height}`;
-  const small = `scale=${box}:flags=area:force_original_aspect_ratio=decrease,format=rgb24,pad=${box}:0:0:black`;
+  const shape = 'force_original_aspect_ratio=decrease:force_divisible_by=2';
+  const small = `scale=${box}:${shape}:flags=area:out_color_matrix=bt601:out_range=tv,format=yuv420p`;
+  const smallSize = shrunken(size);
   const full = 'scale=flags=area:out_color_matrix=bt601:out_range=tv,format=yuv420p';
-  const smalls = pictures(part, small, imageBytes('rgb24', INPUT.width, INPUT.height));
+  const smalls = pictures(part, small, imageBytes('yuv420p', smallSize.width, smallSize.height));
   const fulls = pictures(part, full, imageBytes('yuv420p', size.width, size.height));
   try {
     for (let sequence = 1; ; sequence++) {
@@ -31,9 +33,10 @@ export async function* videoFrames(part: VideoPart): AsyncGenerator<Frame> {
         cameraId: 'replay',
         sequence,
         capturedAt: Math.round(((sequence - 1) * 1000) / part.fps),
-        small: { format: 'rgb24', ...INPUT, data: a.value },
+        small: { format: 'yuv420p', ...smallSize, data: a.value },
         full: { format: 'yuv420p', ...size, data: b.value },
-        scale: fitScale(size, INPUT),
+        scale: fitScale(size, smallSize),
+        isWhole: true,
         release: () => undefined,
       };
     }
@@ -42,7 +45,14 @@ export async function* videoFrames(part: VideoPart): AsyncGenerator<Frame> {
   }
 }
 
-/** All of them at once: 0.7 MB each. */
+/** What ffmpeg makes of a size: it fits into the input, and its sides are even. */
+function shrunken(size: { width: number; height: number }): { width: number; height: number } {
+  const scale = fitScale(size, INPUT);
+  const even = (side: number) => 2 * Math.floor(Math.round(side * scale) / 2);
+  return { width: even(size.width), height: even(size.height) };
+}
+
+/** All of them at once: 0.5 MB each. */
 export async function framesOf(part: VideoPart): Promise<Frame[]> {
   const frames: Frame[] = [];
   for await (const frame of videoFrames(part)) frames.push(frame);

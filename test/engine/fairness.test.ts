@@ -15,7 +15,7 @@ import {
 const SECONDS = 20;
 
 const image = { format: 'rgb24', width: 1, height: 1, data: new Uint8Array(3) } as const;
-const picture = { pixels: image.data, width: 1, height: 1, fullWidth: 1, fullHeight: 1, scale: 1 };
+const picture = { image, fullWidth: 1, fullHeight: 1, scale: 1 };
 const detection = { box: { left: 0, top: 0, right: 1, bottom: 1 }, score: 0.9 };
 const describeJob = (detections: readonly Detection[]): DescribeJob => ({
   ...{ kind: 'describe', full: image, mirrored: false, detections },

@@ -1,57 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import type { SmallPicture } from '../../src/engine/decoding.ts';
-import { joinContents } from '../../src/engine/letterbox.ts';
-import { createRoom } from '../../src/engine/room.ts';
+import { batchShape } from '../../src/engine/letterbox.ts';
 
-const input = { width: 96, height: 64 };
-/** A picture whose pixels tell their row and column, that fills so much of the input. */
-const picture = (width: number, height: number, mark = 0): SmallPicture => {
-  const pixels = new Uint8Array(96 * 64 * 3);
-  for (let row = 0; row < 64; row++)
-    for (let column = 0; column < 96; column++) pixels.set([row, column, mark], (row * 96 + column) * 3);
-  return { pixels, fullWidth: width * 2, fullHeight: height * 2, scale: 0.5 };
-};
+const picture = (width: number, height: number): SmallPicture => ({
+  image: { format: 'rgb24', width, height, data: new Uint8Array() },
+  fullWidth: width * 2,
+  fullHeight: height * 2,
+  scale: 0.5,
+});
 const free = { size: 'any', multipleOf: 1 } as const;
 
-describe('the pictures of a batch', () => {
-  it('go in without the padding that none of them uses, in few shapes', () => {
-    const { pixels, ...shape } = joinContents(
-      [picture(96, 20, 1), picture(90, 31, 2)],
-      input,
-      free,
-      createRoom(),
-    );
-    expect(shape).toEqual({ count: 2, width: 96, height: 32 });
-    expect([...pixels.subarray(-3)]).toEqual([31, 95, 2]);
-    expect([...pixels.subarray(32 * 96 * 3, 32 * 96 * 3 + 3)]).toEqual([0, 0, 2]);
+describe('the shape of a batch', () => {
+  it('has room for the widest and the highest picture and little more, in few sizes', () => {
+    expect(batchShape([picture(96, 20), picture(90, 31)], free)).toEqual({ count: 2, width: 96, height: 48 });
+    expect(batchShape([picture(33, 64)], free)).toEqual({ count: 1, width: 48, height: 72 });
   });
 
-  it('keep the rows of an upright picture together', () => {
-    const { pixels, ...shape } = joinContents([picture(33, 64)], input, free, createRoom());
-    expect(shape).toEqual({ count: 1, width: 64, height: 64 });
-    expect([...pixels.subarray(64 * 3, 64 * 3 + 3)]).toEqual([1, 0, 0]);
-    expect([...pixels.subarray(63 * 3, 64 * 3)]).toEqual([0, 63, 0]);
+  it.each([
+    ['16:9', 480, 270, 288],
+    ['4:3', 480, 360, 360],
+    ['an upload of 3:2', 640, 427, 432],
+  ])('costs a camera of %s next to no padding', (_what, width, height, padded) => {
+    expect(batchShape([picture(width, height)], free).height).toBe(padded);
   });
 
-  it('go in whole where they fill the input or the model takes one size only', () => {
-    const whole = { count: 1, width: 96, height: 64 };
-    expect(joinContents([picture(96, 64)], input, free, createRoom())).toMatchObject(whole);
-    expect(
-      joinContents([picture(96, 20)], input, { size: input, multipleOf: 1 }, createRoom()),
-    ).toMatchObject(whole);
+  it('is the size of the model that takes no other', () => {
+    const size = { width: 128, height: 96 };
+    expect(batchShape([picture(96, 20)], { size, multipleOf: 1 })).toEqual({ count: 1, ...size });
   });
 
-  it('keep the multiples that the model asks for', () => {
-    expect(
-      joinContents([picture(96, 20)], input, { size: 'any', multipleOf: 48 }, createRoom()),
-    ).toMatchObject({
-      width: 96,
-      height: 48,
-    });
-    expect(
-      joinContents([picture(96, 20)], input, { size: 'any', multipleOf: 16 }, createRoom()),
-    ).toMatchObject({
-      height: 32,
-    });
+  it('keeps the multiples that the model asks for', () => {
+    const multipleOf = (step: number) => batchShape([picture(90, 20)], { size: 'any', multipleOf: step });
+    expect(multipleOf(32)).toMatchObject({ width: 96, height: 32 });
+    expect(multipleOf(8)).toMatchObject({ width: 96, height: 24 });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Detection } from '../../src/domain/face.ts';
-import { mergeLevels, reduce, reductionsFor } from '../../src/engine/pyramid.ts';
+import { mergeLevels, reductionsFor } from '../../src/engine/pyramid.ts';
 
 const face = (left: number, top: number, height: number, score: number): Detection => ({
   box: { left, top, right: left + 0.7 * height, bottom: top + height },
@@ -13,20 +13,6 @@ describe('reduced pictures', () => {
       0, 0, 1, 1, 1, 2, 2,
     ]);
     expect(reductionsFor(1080, Number.POSITIVE_INFINITY)).toBe(0);
-  });
-
-  it('hold the means of nine pixels, image by image', () => {
-    const pixel = (value: number) => [value, value + 1, 255 - value];
-    const block = (value: number) => [...pixel(value), ...pixel(value + 2), ...pixel(value + 4), ...pixel(0)];
-    const image = (value: number) => [10, 0, 20, 7].flatMap(more => block(value + more));
-    const shape = { count: 2, width: 4, height: 4 };
-    const reduced = reduce(Uint8Array.from([...image(0), ...image(100)]), shape);
-    expect(reduced).toEqual({
-      pixels: Uint8Array.of(...pixel(12), ...pixel(112)),
-      count: 2,
-      width: 1,
-      height: 1,
-    });
   });
 });
 

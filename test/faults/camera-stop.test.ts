@@ -23,7 +23,7 @@ describe('a decoder that will not end', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   const stubborn = (firstFrameMs: number) => ({
-    ffmpeg: { file, version: '5.1', fpsMode: true },
+    ffmpeg: { file, version: '5.1', fpsMode: true, gate: false },
     deadlines: { firstFrameMs, stallMs: 1000, graceMs: 700 },
   });
 

@@ -93,7 +93,7 @@ besideHealthyCamera('a camera that is not as configured', () => {
     watching(
       cameraConfig({ url: 'rtsp://127.0.0.1:1/live' }),
       watched => told(watched, 'backoff', 'ffmpeg_missing'),
-      { ffmpeg: { file: '/nowhere/ffmpeg', version: '5.1', fpsMode: true } },
+      { ffmpeg: { file: '/nowhere/ffmpeg', version: '5.1', fpsMode: true, gate: false } },
     ));
 });
 

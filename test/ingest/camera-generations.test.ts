@@ -51,7 +51,7 @@ describe('the frames of a run that was ended', () => {
         expect(watched.camera.status().restarts).toBe(1);
       },
       {
-        ffmpeg: { file, version: '5.1', fpsMode: true },
+        ffmpeg: { file, version: '5.1', fpsMode: true, gate: false },
         deadlines: { firstFrameMs: 8000, stallMs: 4000, graceMs: 4000 },
         onPicture: ({ small, full }) =>
           void shown.push([...new Set([...new Set(small.data), ...new Set(full.data)])]),

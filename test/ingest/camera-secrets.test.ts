@@ -86,7 +86,7 @@ describe('a decoder that floods its standard error with the address', () => {
           expectDiscreet(watched);
         },
         {
-          ffmpeg: { file, version: '5.1', fpsMode: true },
+          ffmpeg: { file, version: '5.1', fpsMode: true, gate: false },
           deadlines: { firstFrameMs: 4000, stallMs: 1500, graceMs: 500 },
         },
       );

@@ -1,13 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../../src/domain/image.ts';
+import type { Frame, FrameWanted, Image } from '../../src/domain/image.ts';
 import { testClip } from '../support/media.ts';
-import { cameraConfig, childrenOf, serving, type WatchedCamera, watching } from './watched-camera.ts';
+import {
+  cameraConfig,
+  childrenOf,
+  installedFfmpeg,
+  serving,
+  type WatchedCamera,
+  watching,
+} from './watched-camera.ts';
 
 const credentials = { user: 'cam', password: "it's a s3cret/@:", scheme: 'digest' } as const;
 
@@ -21,15 +28,14 @@ async function takeFrames(watched: WatchedCamera, count: number): Promise<Frame[
   return frames;
 }
 
-/** Mean of each colour over a rectangle of an rgb24 image. */
-function meanColour({ small }: Frame, left: number, top: number, width: number, height: number): number[] {
-  const sum = [0, 0, 0];
-  for (let y = top; y < top + height; y++) {
-    for (let x = left; x < left + width; x++) {
-      for (const channel of [0, 1, 2]) sum[channel]! += small.data[(y * small.width + x) * 3 + channel]!;
-    }
-  }
-  return sum.map(value => value / (width * height));
+/** The colour in the middle of a yuv420p image. Source: ITU-R BT.601, limited range. */
+function middleColour({ data, width, height }: Image): number[] {
+  const [x, y] = [width >> 1, height >> 1];
+  const chroma = (y >> 1) * (width >> 1) + (x >> 1);
+  const luma = 1.164 * (data[y * width + x]! - 16);
+  const u = data[width * height + chroma]! - 128;
+  const v = data[width * height * 1.25 + chroma]! - 128;
+  return [luma + 1.596 * v, luma - 0.392 * u - 0.813 * v, luma + 2.017 * u];
 }
 
 describe.concurrent('a camera', () => {
@@ -38,9 +44,9 @@ describe.concurrent('a camera', () => {
       watching(cameraConfig({ url: server.url }), async watched => {
         const frames = await takeFrames(watched, 6);
         const [first] = frames;
-        expect(first!.small).toMatchObject({ format: 'rgb24', width: 480, height: 360 });
+        expect(first!.small).toMatchObject({ format: 'yuv420p', width: 480, height: 270 });
         expect(first!.full).toMatchObject({ format: 'yuv420p', width: 640, height: 360 });
-        expect(first!.small.data.length).toBe(480 * 360 * 3);
+        expect(first!.small.data.length).toBe((480 * 270 * 3) / 2);
         expect(first!.full.data.length).toBe((640 * 360 * 3) / 2);
         expect(first!.full.data.buffer).toBeInstanceOf(SharedArrayBuffer);
         expect(first!.scale).toBe(0.75);
@@ -90,17 +96,64 @@ describe.concurrent('a camera', () => {
     );
   });
 
-  it('puts the picture into the top-left corner of the detector input and leaves the rest black', () =>
+  it('gives both pictures in limited range', () =>
     serving({ media: { picture: 'color=white', seconds: 2 } }, server =>
       watching(cameraConfig({ url: server.url }), async watched => {
         const [frame] = await takeFrames(watched, 1);
-        expect(Math.min(...meanColour(frame!, 0, 0, 480, 268))).toBeGreaterThan(230);
-        expect(Math.max(...meanColour(frame!, 0, 271, 480, 89))).toBe(0);
-        // Full is limited range: white is 235, without colour 128.
-        expect(frame!.full.data[0]).toBe(235);
-        expect(frame!.full.data[640 * 360]).toBe(128);
+        for (const { data, width, height } of [frame!.small, frame!.full]) {
+          // White is 235, without colour 128.
+          expect(new Set(data.subarray(0, width * height))).toEqual(new Set([235]));
+          expect(new Set(data.subarray(width * height))).toEqual(new Set([128]));
+        }
       }),
     ));
+
+  it('gives light frames until whole ones are wanted, whole ones then, and light ones again', () =>
+    serving({}, server =>
+      watching(cameraConfig({ url: server.url, burstFps: 10 }), async ({ camera }) => {
+        const kinds = async (wanted: FrameWanted, count: number) => {
+          const taken: Frame[] = [];
+          while (taken.length < count) {
+            await camera.frameAvailable(AbortSignal.timeout(20_000), wanted);
+            const frame = camera.takeNewest(wanted)!;
+            expect(frame.full).toMatchObject({ width: 640, height: 360 });
+            expect(frame.full.data).toHaveLength(frame.isWhole ? (640 * 360 * 3) / 2 : 0);
+            frame.release();
+            taken.push(frame);
+          }
+          return taken.slice(-4).map(({ isWhole }) => isWhole);
+        };
+        // What comes while a gate moves may be of either kind.
+        for (let round = 0; round < 2; round++) {
+          expect(await kinds('any', 12)).toEqual([false, false, false, false]);
+          expect(await kinds('detail', 12)).toEqual([true, true, true, true]);
+        }
+        expect(camera.status()).toMatchObject({ phase: 'live', restarts: 0 });
+      }),
+    ));
+
+  it('is restarted with whole frames for ever where they do not come when they are wanted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'facegate-deaf-'));
+    const file = join(folder, 'ffmpeg');
+    const { file: real } = await installedFfmpeg();
+    // Hears no commands.
+    await writeFile(file, `#!/bin/sh\nexec ${real} -nostdin "$@"\n`, { mode: 0o755 });
+    const ffmpeg = { file, version: '5.1', fpsMode: true, gate: true };
+    await serving({}, server =>
+      watching(
+        cameraConfig({ url: server.url }),
+        async watched => {
+          await watched.camera.frameAvailable(AbortSignal.timeout(20_000), 'any');
+          expect((await watched.frame()).isWhole).toBe(true);
+          const frames = await takeFrames(watched, 5);
+          expect(frames.every(({ isWhole }) => isWhole)).toBe(true);
+          expect(watched.log.join('')).toContain('gives them always');
+        },
+        { ffmpeg },
+      ),
+    );
+    await rm(folder, { recursive: true });
+  });
 
   it('scales wider pictures down to the width that was set, with even sides', () =>
     serving({ media: { width: 638, height: 362, seconds: 2 } }, server =>
@@ -147,17 +200,8 @@ describe.concurrent('a camera', () => {
     ]);
     await watching(cameraConfig({ url: pathToFileURL(file).href }), async watched => {
       const [frame] = await takeFrames(watched, 1);
-      const { data } = frame!.full;
-      const [y, u, v] = [data[0]!, data[320 * 240]!, data[320 * 240 + 160 * 120]!];
-      // ITU-R BT.601, limited range.
-      const luma = 1.164 * (y - 16);
-      const rgb = [
-        luma + 1.596 * (v - 128),
-        luma - 0.392 * (u - 128) - 0.813 * (v - 128),
-        luma + 2.017 * (u - 128),
-      ];
       // Read by the wrong matrix, green would be off by 23.
-      for (const colour of [rgb, meanColour(frame!, 50, 50, 20, 20)]) {
+      for (const colour of [middleColour(frame!.full), middleColour(frame!.small)]) {
         for (const [at, value] of [30, 180, 60].entries()) {
           expect(Math.abs(colour[at]! - value), `${colour}`).toBeLessThan(8);
         }

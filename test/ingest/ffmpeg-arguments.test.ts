@@ -1,25 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { ffmpegCommand } from '../../src/ingest/ffmpeg-arguments.ts';
+import { ffmpegCommand, gateCommand } from '../../src/ingest/ffmpeg-arguments.ts';
 import { cameraConfig } from './watched-camera.ts';
 
 const OPTIONS = { input: { width: 480, height: 360 }, fpsMode: true };
 
 const START = '-hide_banner -nostats -v verbose -threads 1 -filter_threads 1';
 const LIVE = '-flags low_delay -analyzeduration 500000 -probesize 1000000 -fpsprobesize 0';
-const CONCAT = '-f concat -safe 0 -protocol_whitelist pipe,fd,rtsp,rtp,tcp,udp,tls,crypto -i pipe:0';
-const OUTPUTS =
-  '-map [small] -an -threads 1 -fps_mode passthrough -f rawvideo pipe:1 ' +
-  '-map [full] -an -threads 1 -fps_mode passthrough -f rawvideo pipe:3';
-
-function graph(interval: number, maxWidth: number): string {
-  return (
-    `-filter_complex [0:v]select='isnan(prev_selected_t)+isnan(t)+gte(t-prev_selected_t,${interval})` +
-    "+lt(t,prev_selected_t)',split=2[a][b];" +
-    '[a]scale=480:360:flags=area:force_original_aspect_ratio=decrease,format=rgb24,pad=480:360:0:0:black[small];' +
-    `[b]scale=w='2*trunc(min(iw,${maxWidth})/2)':h=-2:flags=area:out_color_matrix=bt601:out_range=tv,` +
-    'format=yuv420p[full]'
+const CONCAT =
+  '-nostdin LIVE -f concat -safe 0 -protocol_whitelist async,pipe,fd,rtsp,rtp,tcp,udp,tls,crypto -i pipe:5'.replace(
+    'LIVE',
+    LIVE,
   );
-}
+const output = (name: string, pipe: number) =>
+  `-map [${name}] -an -threads 1 -fps_mode passthrough -f rawvideo pipe:${pipe}`;
+const OUTPUTS = `${output('small', 4)} ${output('full', 3)}`;
+
+const select = (interval: number) =>
+  `select='isnan(prev_selected_t)+isnan(t)+gte(t-prev_selected_t,${interval})+lt(t,prev_selected_t)'`;
+const SHRINK =
+  'scale=480:360:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=area:' +
+  'out_color_matrix=bt601:out_range=tv,format=yuv420p';
+const whole = (interval: number, maxWidth: number) =>
+  `${select(interval)},split=2[a][b];[a]${SHRINK}[small];` +
+  `[b]scale=w='2*trunc(min(iw,${maxWidth})/2)':h=-2:flags=area:out_color_matrix=bt601:out_range=tv,` +
+  'format=yuv420p[full]';
+const graph = (interval: number, maxWidth: number) => `-filter_complex [0:v]${whole(interval, maxWidth)}`;
 
 function list(address: string, transport = 'tcp'): string {
   return [
@@ -39,19 +44,19 @@ describe('the ffmpeg command', () => {
     [
       'a camera by RTSP',
       { url: 'rtsp://cam:pw@10.0.0.7/live' },
-      `${START} ${LIVE} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
+      `${START} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
       list('rtsp://cam:pw@10.0.0.7/live'),
     ],
     [
       'a camera by RTSP over UDP, at another rate and width',
       { url: 'rtsp://10.0.0.7/live', transport: 'udp' as const, fps: 12.5, maxWidth: 1280 },
-      `${START} ${LIVE} ${CONCAT} ${graph(0.076, 1280)} ${OUTPUTS}`,
+      `${START} ${CONCAT} ${graph(0.076, 1280)} ${OUTPUTS}`,
       list('rtsp://10.0.0.7/live', 'udp'),
     ],
     [
       'a camera by RTSP over TLS',
       { url: 'rtsps://10.0.0.7:322/live' },
-      `${START} ${LIVE} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
+      `${START} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
       list('rtsps://10.0.0.7:322/live'),
     ],
     [
@@ -73,11 +78,31 @@ describe('the ffmpeg command', () => {
         `${graph(0.19, 1920)} ${OUTPUTS}`,
       undefined,
     ],
-  ])('for %s is exactly this', (_, camera, line, stdin) => {
+  ])('for %s is exactly this', (_, camera, line, addresses) => {
     const command = ffmpegCommand(cameraConfig(camera), OPTIONS);
     expect(command.args.join(' ')).toBe(line);
-    expect(command.stdin).toBe(stdin);
+    expect(command.list).toBe(addresses);
   });
+
+  it.each([
+    ['open', 0],
+    ['closed', 1],
+  ] as const)(
+    'with a gate that is %s gives light pictures all the time and listens to commands',
+    (gate, dropping) => {
+      const camera = cameraConfig({ url: 'rtsp://10.0.0.7/live', fps: 4, burstFps: 10 });
+      const { args } = ffmpegCommand(camera, { ...OPTIONS, gate });
+      const line = args.join(' ');
+      expect(line).not.toContain('-nostdin');
+      expect(line).toContain('-i async:pipe:5 ');
+      const graph =
+        `[0:v]split=2[c][d];[c]${select(0.2375)},${SHRINK}[light];` +
+        `[d]framestep@whole=step=2147483647:enable=${dropping},${whole(0.095, 1920)}`;
+      const outputs = [output('light', 1), output('full', 3), output('small', 4)];
+      expect(line.split(' -filter_complex ')[1]).toBe([graph, ...outputs].join(' '));
+      expect(gateCommand(gate === 'open')).toBe(`cframestep@whole -1 enable ${dropping}`);
+    },
+  );
 
   it('asks for key pictures only, and for a hardware decoder, before the input', () => {
     const hwaccel = ['-hwaccel', 'vaapi', '-hwaccel_device', '/dev/dri/a card'];
@@ -97,7 +122,7 @@ describe('the ffmpeg command', () => {
   ])('passes %s on as it stands', (_, hwaccel) => {
     const camera = cameraConfig({ url: 'rtsp://10.0.0.7/live', hwaccel });
     expect(ffmpegCommand(camera, OPTIONS).args.join(' ')).toBe(
-      `${START} ${hwaccel.join(' ')} ${LIVE} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
+      `${START} ${hwaccel.join(' ')} ${CONCAT} ${graph(0.19, 1920)} ${OUTPUTS}`,
     );
   });
 
@@ -123,7 +148,7 @@ describe('the ffmpeg command', () => {
 
   it('lets no address leave its line or its quotes in the list', () => {
     const url = "rtsp://cam:it's\noption safe 0@10.0.0.7/live";
-    const { stdin } = ffmpegCommand(cameraConfig({ url }), OPTIONS);
-    expect(stdin).toBe(list("rtsp://cam:it'\\''s%0Aoption safe 0@10.0.0.7/live"));
+    const { list: text } = ffmpegCommand(cameraConfig({ url }), OPTIONS);
+    expect(text).toBe(list("rtsp://cam:it'\\''s%0Aoption safe 0@10.0.0.7/live"));
   });
 });

@@ -25,6 +25,7 @@ describe('the search for ffmpeg', () => {
     const found = await locateFfmpeg({ searchPath: process.env.PATH ?? '' });
     expect(found.file).toMatch(/\/ffmpeg$/);
     expect(found.version).not.toBe('');
+    expect(found.gate).toBe(true);
   });
 
   it('takes the configured one before the one on PATH', async () => {
@@ -43,6 +44,7 @@ describe('the search for ffmpeg', () => {
       file: configured,
       version,
       fpsMode,
+      gate: false,
     });
   });
 

@@ -26,6 +26,7 @@ function scene(): Scene {
         ...picture,
         sequence: ++sequence,
         capturedAt: at,
+        isWhole: true,
         release: () => void released.push(frame),
       };
       made.choice.put(from, frame);

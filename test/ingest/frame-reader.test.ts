@@ -5,7 +5,8 @@ import { createFrameReader } from '../../src/ingest/frame-reader.ts';
 
 const SMALL = { width: 4, height: 2 };
 const FULL = { width: 8, height: 4 };
-const BYTES = { small: 4 * 2 * 3, full: (8 * 4 * 3) / 2 };
+const BYTES = { small: (4 * 2 * 3) / 2, full: (8 * 4 * 3) / 2 };
+const GEOMETRY = { small: SMALL, full: FULL };
 
 /** The stream of `count` frames whose bytes are all the frame's number. */
 function stream(part: 'small' | 'full', count: number): Uint8Array {
@@ -22,7 +23,7 @@ describe('the frame reader', () => {
     const pieces = fc.array(fc.record({ small: fc.boolean(), bytes: fc.integer({ min: 1, max: 60 }) }));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), pieces, (count, plan) => {
-        const pool = createFramePool(SMALL, FULL, 8);
+        const pool = createFramePool(GEOMETRY, true, 8);
         const seen: number[] = [];
         const reader = createFrameReader({
           pool,
@@ -49,7 +50,7 @@ describe('the frame reader', () => {
   });
 
   it('never writes into buffers that are held, and counts what finds none', () => {
-    const pool = createFramePool(SMALL, FULL, 3);
+    const pool = createFramePool(GEOMETRY, true, 3);
     const held: FrameBuffers[] = [];
     let skipped = 0;
     const reader = createFrameReader({
@@ -68,7 +69,7 @@ describe('the frame reader', () => {
   });
 
   it('asks for buffers to be freed before it skips a frame', () => {
-    const pool = createFramePool(SMALL, FULL, 3);
+    const pool = createFramePool(GEOMETRY, true, 3);
     const held: FrameBuffers[] = [];
     const reader = createFrameReader({
       pool,
@@ -84,7 +85,7 @@ describe('the frame reader', () => {
   });
 
   it('gives back the buffers of a frame that was never finished', () => {
-    const pool = createFramePool(SMALL, FULL, 3);
+    const pool = createFramePool(GEOMETRY, true, 3);
     const reader = createFrameReader({
       pool,
       onFrame: () => expect.unreachable(),

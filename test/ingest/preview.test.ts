@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitScale, type Picture } from '../../src/domain/image.ts';
+import { fitScale, imageBytes, type Picture } from '../../src/domain/image.ts';
 import { createPreview, type Preview, type PreviewPicture } from '../../src/ingest/preview.ts';
 import { decodeStill } from '../../src/ingest/still-image.ts';
 import { createLogger, silentLogger } from '../../src/platform/logger.ts';
@@ -7,15 +7,25 @@ import { createLogger, silentLogger } from '../../src/platform/logger.ts';
 const RED = [200, 30, 40];
 const BLUE = [20, 40, 200];
 
-/** A picture of one colour as ingest lends it: the content in the small image's top-left corner, black around it. */
+/** A picture of one colour as ingest lends it. */
 function lent(full: { width: number; height: number }, input = { width: 480, height: 360 }, colour = RED) {
   const scale = fitScale(full, input);
   const [width, height] = [Math.round(full.width * scale), Math.round(full.height * scale)];
-  const data = new Uint8Array(new SharedArrayBuffer(input.width * input.height * 3));
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) data.set(colour, (y * input.width + x) * 3);
-  const small = { format: 'rgb24', ...input, data } as const;
+  const data = new Uint8Array(new SharedArrayBuffer(imageBytes('yuv420p', width, height)));
+  const [luma, chroma] = [width * height, Math.ceil(width / 2) * Math.ceil(height / 2)];
+  for (const [plane, value] of yuvOf(colour).entries())
+    data.fill(value, plane === 0 ? 0 : luma + (plane - 1) * chroma, luma + plane * chroma);
+  const small = { format: 'yuv420p', width, height, data } as const;
   return { small, full: { format: 'yuv420p', ...full, data: new Uint8Array() }, scale } satisfies Picture;
+}
+
+/** Source: ITU-R BT.601, limited range. */
+function yuvOf([r, g, b]: number[]): number[] {
+  return [
+    16 + 0.2568 * r! + 0.5041 * g! + 0.0979 * b!,
+    128 - 0.1482 * r! - 0.291 * g! + 0.4392 * b!,
+    128 + 0.4392 * r! - 0.3678 * g! - 0.0714 * b!,
+  ];
 }
 
 const next = (preview: Preview) =>
@@ -96,7 +106,7 @@ describe('a preview', () => {
     const picture = lent({ width: 640, height: 360 });
     const made = next(preview);
     preview.offer(picture, 1);
-    for (let at = 0; at < picture.small.data.length; at += 3) picture.small.data.set(BLUE, at);
+    picture.small.data.set(lent({ width: 640, height: 360 }, undefined, BLUE).small.data);
     const { first } = await seen(await made);
     expect(first[0]).toBeGreaterThan(150);
   });

@@ -47,9 +47,8 @@ describe('a still image', () => {
     expectColour(pixel(full, 10, 10), RED, 12);
     expectColour(pixel(full, 70, 30), WHITE, 12);
     expect(scale).toBe(8);
-    expect(small).toMatchObject({ format: 'rgb24', width: 640, height: 480 });
+    expect(small).toMatchObject({ format: 'rgb24', width: 640, height: 320 });
     expectColour(pixel(small, 100, 280), BLUE, 12);
-    expect(pixel(small, 100, 330)).toEqual([0, 0, 0]);
   });
 
   // Where the stored image's top-left (red) and top-right (green) quarters must come to lie, per EXIF 2.3 tag 0x0112.
@@ -173,7 +172,8 @@ describe('a still image', () => {
         .png()
         .toBuffer();
       const { picture } = await decodeStill(bytes, OPTIONS);
-      expect(picture.small).toMatchObject(OPTIONS.input);
+      const { small } = picture;
+      expect(Math.max(small.width / OPTIONS.input.width, small.height / OPTIONS.input.height)).toBe(1);
     }
   });
 });

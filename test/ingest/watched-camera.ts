@@ -20,7 +20,7 @@ export interface WatchedCamera {
   readonly statuses: readonly CameraStatus[];
   readonly log: readonly string[];
   readonly instance: string;
-  /** Waits for a frame and takes it. */
+  /** Waits for a whole frame and takes it. */
   frame(): Promise<Frame>;
   /** Waits until the camera has told, at status number `from` or later, that it is in this phase. */
   reached(phase: CameraPhase, reason?: CameraReason, from?: number): Promise<CameraStatus>;
@@ -126,8 +126,12 @@ async function startWatching(
   return {
     ...{ camera, statuses, log, instance, ended },
     frame: async () => {
-      await camera.frameAvailable(AbortSignal.timeout(DEADLINE_MS));
-      return camera.takeNewest()!;
+      for (;;) {
+        await camera.frameAvailable(AbortSignal.timeout(DEADLINE_MS), 'detail');
+        const frame = camera.takeNewest('detail')!;
+        if (frame.isWhole) return frame;
+        frame.release();
+      }
     },
     reached: async (phase, reason, from = 0) => {
       const found = () =>

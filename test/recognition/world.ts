@@ -137,6 +137,7 @@ export class World {
       small,
       full: image,
       scale: 1,
+      isWhole: true,
       release: () => undefined,
     };
   }

@@ -1,6 +1,6 @@
 // Made of kernel.wat by "npm run build:kernel".
 
-/** The assembled search kernel, base64. */
+/** The assembled kernel, base64. */
 export const KERNEL_BINARY: string = [
   'AGFzbQEAAAABUgpgAXsBfWABewF/YAJ/ewF7YAR7f3t7AXtgBX9/f39/AGAGe3t7e31/AXtgB399f39/f38AYAh/f39/f39/fwBg',
   'CH9/f399fX1/AX9gAn9/AX8CEgEDZW52Bm1lbW9yeQIDAYCABAMLCgABAgMEBQYHCAkHLQUIcXVhbnRpemUABAZzY29yZTEABgZz',

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleKernel, kernelBinary } from '../../../scripts/kernel/assemble.ts';
+import { assembleKernel, binaryIn } from '../../../scripts/kernel/assemble.ts';
 import { createCodeMemory } from '../../../src/gallery/search/code-memory.ts';
 import {
   codesAt,
@@ -11,10 +12,12 @@ import {
   TURN_BYTES,
 } from '../../../src/gallery/search/layout.ts';
 import { codeProbe } from '../../../src/gallery/search/probe-code.ts';
+import { repositoryRoot } from '../../support/engine.ts';
 import { quantizeTwin, scoreTwin, sieveTwin } from './kernel-twin.ts';
 import { unitVector } from './vectors.ts';
 
 const DIMENSIONS = [4, 64, 100, 512];
+const folder = join(repositoryRoot, 'src/gallery/search');
 
 /** Rows written to one block, and what the memory then holds of each. */
 function written(dimension: number, vectors: readonly Float32Array[]) {
@@ -49,7 +52,7 @@ const sized = (vectors: fc.ArrayConstraints) =>
 
 describe('the search kernel', () => {
   it('is what its source assembles to, byte for byte', async () => {
-    expect(await assembleKernel()).toBe(await readFile(kernelBinary, 'utf8'));
+    expect(await assembleKernel(folder)).toBe(await readFile(binaryIn(folder), 'utf8'));
   });
 
   it('codes a vector as its twin does, and leaves no more than it says', () => {
