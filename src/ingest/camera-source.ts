@@ -33,7 +33,7 @@ export interface SourceOptions {
   /** Takes over a frame that has arrived; its buffers go back to the pool of this size. */
   readonly onFrame: (buffers: FrameBuffers, pool: FramePool) => void;
   readonly onNoBuffers: () => void;
-  readonly onSkipped: () => void;
+  readonly onSkipped: (pool: FramePool) => void;
   readonly onStall: () => void;
   /** Whole frames are wanted and do not come, while light ones do. */
   readonly onGateStuck?: () => void;
@@ -132,7 +132,8 @@ export async function runCameraSource(
       },
       onSkipped: () => {
         arrived();
-        options.onSkipped();
+        watchGate(pool.isWhole);
+        options.onSkipped(pool);
       },
     });
     readers.push(created);

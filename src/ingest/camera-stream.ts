@@ -57,6 +57,8 @@ export interface StreamOutlet {
   readonly onFrame: (frame: Frame) => void;
   /** When whole frames are wanted; absent where they always are. */
   readonly gate?: WholeGate;
+  /** Told of every frame before its picture is shown: whether it shows what another did, and is left out and not counted. */
+  readonly isRepeat?: (isWhole: boolean, capturedAt: number) => boolean;
   /** All buffers are held: may release some. */
   readonly onNoBuffers: () => void;
   /** Told of every change of phase, size or reason. */
@@ -115,10 +117,11 @@ export function createCameraStream(
     return pools[isWhole ? 'whole' : 'light'];
   };
 
-  const arrived = (isWhole: boolean): { sequence: number; capturedAt: number } => {
+  /** The frame's stamp; undefined where it is left out. */
+  const arrived = (isWhole: boolean): { sequence: number; capturedAt: number } | undefined => {
     lastFrameAt = clock();
-    // The light ones that come beside whole ones show the same pictures.
-    if (isWhole || !gate?.isOpen) frames++;
+    if (outlet.isRepeat?.(isWhole, lastFrameAt)) return undefined;
+    frames++;
     const stamp = { sequence: outlet.nextSequence(), capturedAt: lastFrameAt };
     if (hardwareEnd !== undefined) keepSoftware(hardwareEnd);
     if (phase !== 'live') {
@@ -130,6 +133,7 @@ export function createCameraStream(
 
   const offer = (buffers: FrameBuffers, from: FramePool) => {
     const stamp = arrived(from.isWhole);
+    if (stamp === undefined) return from.release(buffers);
     const frame = { cameraId: config.id, ...stamp, ...leased(buffers, from) };
     outlet.onPicture(frame, stamp.capturedAt);
     outlet.onFrame(frame);
@@ -152,9 +156,8 @@ export function createCameraStream(
         now: deps.monotonic ?? (() => performance.now()),
         onFrame: offer,
         onNoBuffers: outlet.onNoBuffers,
-        onSkipped: () => {
-          arrived(true);
-          skipped++;
+        onSkipped: from => {
+          if (arrived(from.isWhole)) skipped++;
         },
         onStall: () => enter('stalled', phase === 'live' ? 'stalled_killed' : reason),
         onGateStuck: () => {

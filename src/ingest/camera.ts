@@ -2,8 +2,9 @@ import type { CameraConfig } from '../config/schema.ts';
 import type { CameraStatus } from '../domain/camera.ts';
 import type { Frame, FrameWanted, Picture } from '../domain/image.ts';
 import { type CameraStream, createCameraStream, type StreamDependencies } from './camera-stream.ts';
-import { createLightOrWhole } from './light-or-whole.ts';
+import { createNewestFrame } from './newest-frame.ts';
 import { guardedPreview } from './preview-guard.ts';
+import { createRepeats } from './repeats.ts';
 import { createTwoStreamCamera } from './two-stream-camera.ts';
 import { createWholeGate } from './whole-gate.ts';
 
@@ -49,7 +50,11 @@ function createOneStreamCamera(
 ): Camera {
   const { id } = config;
   const gate = createWholeGate();
-  const newest = createLightOrWhole(() => gate.isOpen);
+  const newest = createNewestFrame();
+  const repeats = createRepeats({
+    isWholeWanted: () => gate.isOpen,
+    isWaiting: () => newest.peek() !== undefined,
+  });
   let sequence = 0;
 
   const status = (): CameraStatus => {
@@ -64,7 +69,7 @@ function createOneStreamCamera(
     onNoBuffers: newest.discard,
     onStatus: () => deps.onStatus?.(status()),
     // Between key pictures there would be too long a wait for the first whole one.
-    ...(config.decode === 'all' && { gate }),
+    ...(config.decode === 'all' && { gate, isRepeat: repeats.isRepeat }),
   });
 
   return {

@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PIPES } from '../../src/ingest/ffmpeg-arguments.ts';
 import { cameraConfig, until, watching } from './watched-camera.ts';
 
 const LATE = 99;
+const SMALL = { width: 480, height: 360 };
 const FULL = { width: 64, height: 48 };
 
 /**
@@ -15,12 +17,13 @@ const standIn = (counter: string) => `#!${process.execPath}
 const { appendFileSync, readFileSync, writeSync } = require('node:fs');
 appendFileSync(${JSON.stringify(counter)}, '.');
 const run = readFileSync(${JSON.stringify(counter)}, 'utf8').length;
-const small = value => Buffer.alloc(480 * 360 * 3, value);
+const small = value => Buffer.alloc(${(SMALL.width * SMALL.height * 3) / 2}, value);
 const full = value => Buffer.alloc(${(FULL.width * FULL.height * 3) / 2}, value);
 const send = (fd, bytes) => { for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at); };
-const frame = value => { send(1, small(value)); send(3, full(value)); };
+const frame = value => { send(${PIPES.small}, small(value)); send(${PIPES.full}, full(value)); };
 const say = line => writeSync(2, line + '\\n');
 say('[graph 0 input from stream 0:0 @ 0x1] w:64 h:48 pixfmt:yuv420p');
+say('  Stream #0:0: Video: rawvideo (I420), yuv420p(tv), 480x360 [SAR 1:1]');
 say('  Stream #1:0: Video: rawvideo (I420), yuv420p(tv), 64x48 [SAR 1:1]');
 let sent = 0;
 const sending = setInterval(() => {
@@ -30,7 +33,7 @@ const sending = setInterval(() => {
 process.on('SIGTERM', () => {
   clearInterval(sending);
   for (let late = 0; late < 5; late++) frame(${LATE});
-  send(1, small(${LATE}).subarray(0, 1000));
+  send(${PIPES.small}, small(${LATE}).subarray(0, 1000));
   setTimeout(() => process.exit(0), 200);
 });
 `;

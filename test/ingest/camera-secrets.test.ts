@@ -68,7 +68,7 @@ describe('a decoder that floods its standard error with the address', () => {
   it('neither gives it away nor makes the memory grow, and is ended at the deadline', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'facegate-flood-'));
     const file = join(folder, 'ffmpeg');
-    const address = `$(sed -n "s/^file '\\(.*\\)'/\\1/p")`;
+    const address = `$(sed -n "s/^file '\\(.*\\)'/\\1/p" <&5)`;
     await writeFile(file, `#!/bin/sh\nexec yes "[h264 @ 0x1] Invalid data found in ${address}" >&2\n`, {
       mode: 0o755,
     });
