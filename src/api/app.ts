@@ -17,6 +17,7 @@ import { matchRoutes } from './match.ts';
 import { migrationRoutes } from './migration.ts';
 import { personRoutes } from './persons.ts';
 import { healthRoutes, systemRoutes } from './system.ts';
+import { undeliveredRoutes } from './undelivered.ts';
 import { createUploads } from './uploads.ts';
 
 const REQUEST_ID = /^[\w.-]{1,64}$/;
@@ -48,6 +49,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/api/v1/doors', doorRoutes(deps, uploads));
   app.route('/api/v1/events', historyRoutes(deps));
   app.route('/api/v1', ledgerRoutes(deps));
+  app.route('/api/v1/webhooks/undelivered', undeliveredRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));
   app.route('/api/v1/gallery/migrate', migrationRoutes(deps));
   app.route('/api/v1/gallery/export', exportRoutes(deps));

@@ -8,6 +8,7 @@ import type { ApiExports } from './export.ts';
 import type { ApiHistory } from './history.ts';
 import type { StreamLimits } from './history-stream.ts';
 import type { ApiLedger } from './ledger.ts';
+import type { ApiDeliveries } from './undelivered.ts';
 
 /** What a token may do; each role may do what the ones before it may: reader, operator, admin. */
 export type Role = 'reader' | 'operator' | 'admin';
@@ -170,6 +171,7 @@ export interface ApiDependencies {
   decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
   readonly ledger: ApiLedger;
   readonly doors: ApiDoors;
+  readonly deliveries: ApiDeliveries;
   readonly history: ApiHistory;
   readonly exports: ApiExports;
   readonly backups: ApiBackups;

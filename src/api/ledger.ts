@@ -9,7 +9,8 @@ export interface LedgerAct {
     | 'audit.read'
     | 'camera.view'
     | 'event.export'
-    | 'door.test';
+    | 'door.test'
+    | 'webhook.forget';
   readonly by: string;
   readonly customerId: string;
   readonly customerPersonIds?: readonly string[];

@@ -19,7 +19,7 @@ export function healthRoutes({ readiness }: ApiDependencies): Hono<ApiEnv> {
 }
 
 /** The routes under /api/v1: the cameras of the caller's customer, and the state of the daemon in brief. */
-export function systemRoutes({ cameras, readiness, now }: ApiDependencies): Hono<ApiEnv> {
+export function systemRoutes({ cameras, deliveries, readiness, now }: ApiDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   const seenBy = ({ customerId }: Caller) =>
     cameras()
@@ -35,6 +35,7 @@ export function systemRoutes({ cameras, readiness, now }: ApiDependencies): Hono
       ready,
       reasons,
       cameras: { total: seen.length, live: seen.filter(({ phase }) => phase === 'live').length },
+      ...deliveries.counts(),
       customer: c.get('caller').customerId,
       role: c.get('caller').role,
     });

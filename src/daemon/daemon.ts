@@ -12,7 +12,7 @@ import { acquireInstanceLock } from '../platform/instance-lock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createResourceStack, type ResourceStack } from '../platform/resources.ts';
 import { openStore } from '../store/store.ts';
-import { openActuators } from './actuators.ts';
+import { deliveriesOf, openActuators, webhookDoors } from './actuators.ts';
 import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
 import { createDoorTrials } from './door-trial.ts';
@@ -55,7 +55,14 @@ async function openAll(
   resources.use(await acquireInstanceLock(dir));
   const key = storeKey(dir, env);
   const store = resources.use(
-    await openStore({ dir, log, onFatal, key, historyRows: config.history.maxRows }),
+    await openStore({
+      dir,
+      log,
+      onFatal,
+      key,
+      historyRows: config.history.maxRows,
+      webhookDoors: webhookDoors(config),
+    }),
   );
   const models = selectModels(await loadCatalog(catalogFile(config)), config.models, {
     liveness: config.cameras.some(({ liveness }) => liveness !== 'off'),
@@ -113,7 +120,7 @@ async function openAll(
     }),
   );
   const doors = createDoors({ config, calibration: models.embedder.calibration, gallery, migration });
-  const actuators = { config, dir, outbox, publisher, gallery, log: log.child({ part: 'actuators' }) };
+  const actuators = { config, store, outbox, publisher, gallery, log: log.child({ part: 'actuators' }) };
   resources.use(await openActuators(actuators));
   const doorsOf = watchDoors(doors, { gallery, outbox });
   const turns = createStartTurns();
@@ -145,6 +152,7 @@ async function openAll(
       migration,
       ledger,
       doors: createDoorTrials({ doors, gallery, quality: usable, now: Date.now }),
+      deliveries: deliveriesOf({ store, outbox, publisher }),
       history: openHistory({ store, outbox, log: log.child({ part: 'api' }) }),
       backups,
       operatingPoint,

@@ -5,6 +5,7 @@ import type { ApiDoors } from '../api/doors.ts';
 import type { ApiHistory } from '../api/history.ts';
 import type { ApiLedger } from '../api/ledger.ts';
 import { openServer, type RestServer } from '../api/server.ts';
+import type { ApiDeliveries } from '../api/undelivered.ts';
 import type { Config } from '../config/schema.ts';
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -30,6 +31,7 @@ export async function openRest(parts: {
   ledger: ApiLedger;
   doors: ApiDoors;
   history: ApiHistory;
+  deliveries: ApiDeliveries;
   backups: ApiBackups;
   operatingPoint: OperatingPointOf;
   cameras: readonly ApiCamera[];
@@ -45,6 +47,7 @@ export async function openRest(parts: {
     ledger,
     doors,
     history,
+    deliveries,
     backups,
     operatingPoint,
     cameras,
@@ -58,6 +61,7 @@ export async function openRest(parts: {
     ledger,
     doors,
     history,
+    deliveries,
     backups,
     exports: {
       templates: store.templates.of,

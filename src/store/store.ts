@@ -19,6 +19,7 @@ import { type ImageReader, openImageTable } from './tables/image-table.ts';
 import { createJournal } from './tables/journal.ts';
 import { type OutboxTable, openOutboxTable } from './tables/outbox-table.ts';
 import { openPersonTable, type PersonReader } from './tables/person-table.ts';
+import { openPostTable, type PostBook } from './tables/post-table.ts';
 import { assertRows } from './tables/row-check.ts';
 import { adoptSchema, schemaOf } from './tables/schema.ts';
 import { openTemplateTable, type TemplateReader } from './tables/template-table.ts';
@@ -34,6 +35,7 @@ export interface Store extends ChangeLog, EnrolledReader {
   readonly visits: VisitReader;
   readonly tokens: TokenTable;
   readonly outbox: OutboxTable;
+  readonly posts: PostBook;
   readonly history: HistoryReader;
   readonly receipts: Receipts;
   readonly audit: AuditReader & {
@@ -71,6 +73,8 @@ export interface StoreOptions {
   readonly access?: 'owner' | 'beside';
   /** Most events that are kept after they were sent. */
   readonly historyRows?: number;
+  /** Ids of the doors whose decisions are also noted in `posts`. */
+  readonly webhookDoors?: ReadonlySet<string>;
   /** How a large gallery is read at the start. */
   readonly load?: LoadOptions;
 }
@@ -80,7 +84,7 @@ export interface StoreOptions {
  * or the key is missing or another one.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dir, onFatal, access = 'owner', key = defaultKeySource(dir), space = diskSpace } = options;
+  const { dir, access = 'owner', key = defaultKeySource(dir), space = diskSpace } = options;
   assertComplete(dir);
   const owner = access === 'owner';
   const reserveBytes = owner ? (options.reserveBytes ?? RESERVE_BYTES) : 0;
@@ -93,9 +97,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (keyring.persons.isInUse() && schemaOf(environment, dir) === 0) throw emptied(dir);
     if (owner) assertRows(environment);
     const needRoom = () => assertRoom(space(dir));
-    const load = { ...options.load, log: options.log };
-    const { historyRows = HISTORY_ROWS } = options;
-    return await openTables({ environment, keyring, needRoom, onFatal, access, isNew, load, historyRows });
+    return await openTables({ environment, keyring, needRoom, isNew, options });
   } catch (error) {
     await keyring?.close();
     await environment.close();
@@ -107,13 +109,11 @@ async function openTables(parts: {
   environment: Environment;
   keyring: Keyring;
   needRoom: () => void;
-  onFatal: (error: Error) => void;
-  access: 'owner' | 'beside';
   isNew: boolean;
-  load: LoadOptions & { log: Logger };
-  historyRows: number;
+  options: StoreOptions;
 }): Promise<Store> {
-  const { environment, keyring, needRoom, onFatal, access, isNew, load, historyRows } = parts;
+  const { environment, keyring, needRoom, isNew, options } = parts;
+  const { onFatal, access = 'owner', historyRows = HISTORY_ROWS } = options;
   const { secrets, persons: keys } = keyring;
   const counters = openCounterTable(environment);
   const persons = openPersonTable(environment, secrets, keys);
@@ -123,7 +123,8 @@ async function openTables(parts: {
   const audit = openAuditTable(environment, secrets);
   const journal = createJournal({ audit, persons, visits });
   const history = openHistoryTable(environment, secrets, { counters, persons, maxRows: historyRows });
-  const outbox = openOutboxTable(environment, secrets, { counters, persons, history, journal });
+  const posts = openPostTable(environment, secrets, options.webhookDoors ?? new Set());
+  const outbox = openOutboxTable(environment, secrets, { counters, persons, history, posts, journal });
   const tombstones = openTombstoneTable(environment, secrets);
   const tables = { counters, persons, templates, images, visits, outbox, history, tombstones, journal };
   const erase = (slot: number) =>
@@ -148,11 +149,12 @@ async function openTables(parts: {
   return {
     persons,
     templates,
-    everyone: openEnrolledReader(environment, persons, keys, load).everyone,
+    everyone: openEnrolledReader(environment, persons, keys, { ...options.load, log: options.log }).everyone,
     images,
     visits,
     tokens: openTokenTable(environment, secrets, journal),
     outbox,
+    posts,
     history,
     receipts: createReceipts(secrets),
     audit: { page: audit.page, verify: audit.verify, prune: audit.prune, record },

@@ -3,16 +3,20 @@ import { openTemporaryStore } from '../support/temporary-store.ts';
 import { describeHistory } from './history-cases.ts';
 import { describeOutbox } from './outbox-cases.ts';
 import { describePersons } from './person-cases.ts';
+import { describePosts } from './post-cases.ts';
 import { describeTokens } from './token-cases.ts';
 
 const stores = {
-  'the LMDB store': () => openTemporaryStore(),
-  'the memory store': async () => createMemoryStore(),
+  'the LMDB store': (webhookDoors?: ReadonlySet<string>) =>
+    openTemporaryStore({ ...(webhookDoors && { webhookDoors }) }),
+  'the memory store': async (webhookDoors?: ReadonlySet<string>) =>
+    createMemoryStore({ ...(webhookDoors && { webhookDoors }) }),
 };
 
 for (const [name, open] of Object.entries(stores)) {
   describePersons(name, open);
   describeOutbox(name, open);
   describeHistory(name, open);
+  describePosts(name, open);
   describeTokens(name, open);
 }

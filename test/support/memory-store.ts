@@ -14,10 +14,13 @@ import type { Store } from '../../src/store/store.ts';
 import type { Consent } from '../../src/store/tables/visit-table.ts';
 import { createMemoryAudit, MEMORY_SECRETS } from './memory-audit.ts';
 import { createMemoryBounds } from './memory-outbox.ts';
+import { createMemoryPosts } from './memory-posts.ts';
 import { createMemoryTokens } from './memory-tokens.ts';
 
 /** A store without a disk for tests of other parts; the contract suite holds it to the same cases as the real one. */
-export function createMemoryStore(): Store {
+export function createMemoryStore({
+  webhookDoors = new Set(),
+}: { webhookDoors?: ReadonlySet<string> } = {}): Store {
   const persons = new Map<string, Person>();
   const templates = new Map<string, Template>();
   const deleted = new Set<string>();
@@ -27,6 +30,7 @@ export function createMemoryStore(): Store {
   const history = new Map<number, FaceEvent>();
   const consents = new Map<string, Consent>();
   const audit = createMemoryAudit();
+  const posts = createMemoryPosts(webhookDoors);
   let outboxSeq = 0;
 
   const find = (customerId: string, customerPersonId: string): Person | undefined => {
@@ -142,6 +146,7 @@ export function createMemoryStore(): Store {
         outboxSeq++;
         outbox.set(outboxSeq, event);
         history.set(outboxSeq, event);
+        posts.add(event);
         return event;
       },
       read: (afterSeq, limit) =>
@@ -154,6 +159,7 @@ export function createMemoryStore(): Store {
       },
       ...createMemoryBounds(outbox),
     },
+    posts,
     history: {
       page: ({ after, limit, personId }) => {
         const rows = [...history.values()]

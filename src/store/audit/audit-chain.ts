@@ -21,6 +21,7 @@ export type ActName =
   | 'door.test'
   | 'event.export'
   | 'audit.gap';
+  | 'webhook.forget'
 
 /** Something that was done, before it has its place in the chain. */
 export interface Act {

@@ -11,6 +11,7 @@ import type { Journal } from './journal.ts';
 import { createOutboxTrimming, type OutboxTrimming } from './outbox-trim.ts';
 import type { PersonTable } from './person-table.ts';
 
+import type { PostTable } from './post-table.ts';
 /** Events that wait for their delivery, ordered by their sequence number, which never repeats. */
 export interface OutboxTable extends OutboxTrimming {
   /**
@@ -48,7 +49,8 @@ export function openOutboxTable(
     journal: Journal;
   },
 ): OutboxTable & PersonEvents {
-  const { counters, persons, history, journal } = tables;
+  const { counters, persons, history, posts, journal } = tables;
+    posts: Pick<PostTable, 'add'>;
   const outbox = environment.table(TABLE);
   const sealing = createSealing(TABLE);
   const byPerson = environment.table('outbox_by_person');
@@ -111,6 +113,7 @@ export function openOutboxTable(
           return event;
         },
         { needsRoom: true },
+          posts.add(event);
       ),
     read,
     remove: seqs =>

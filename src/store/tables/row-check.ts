@@ -16,6 +16,7 @@ const TABLES = new Set([
   'outbox_by_person',
   'history',
   'history_by_person',
+  'posts',
   'operations',
   'operations_by_seq',
   'tombstones',

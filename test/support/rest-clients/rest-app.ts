@@ -60,6 +60,17 @@ const NO_BACKUPS: ApiBackups = {
   list: () => [],
 };
 
+/** Nothing waits. */
+export const NO_DELIVERIES: ApiDependencies['deliveries'] = {
+  undelivered: () => [],
+  forget: async () => 0,
+  counts: () => ({
+    events: { waiting: 0, damaged: 0, dropped: 0 },
+    broker: { connected: true },
+    webhooks: { waiting: 0, undelivered: 0 },
+  }),
+};
+
 /** The real app over the real gallery, a store in memory and a scripted engine; `overrides` replaces parts of it. */
 export async function createRestApp(overrides: Partial<ApiDependencies> = {}): Promise<Hono<ApiEnv>> {
   const records = new Map<string, TokenRecord>();
@@ -78,6 +89,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     chooseFace: chooseLargest,
     decide: decideSimply,
     ledger: ledgerOf(createMemoryStore()),
+    deliveries: NO_DELIVERIES,
     doors: { has: () => false, tryFace: () => Promise.reject(new Error('no door')) },
     history: { ...createMemoryStore().history, subscribe: () => () => undefined },
     exports: { templates: () => [], note: async () => undefined },
