@@ -20,8 +20,8 @@ export type ActName =
   | 'camera.view'
   | 'door.test'
   | 'event.export'
-  | 'audit.gap';
   | 'webhook.forget'
+  | 'audit.gap';
 
 /** Something that was done, before it has its place in the chain. */
 export interface Act {

@@ -10,8 +10,8 @@ import type { HistoryTable } from './history-table.ts';
 import type { Journal } from './journal.ts';
 import { createOutboxTrimming, type OutboxTrimming } from './outbox-trim.ts';
 import type { PersonTable } from './person-table.ts';
-
 import type { PostTable } from './post-table.ts';
+
 /** Events that wait for their delivery, ordered by their sequence number, which never repeats. */
 export interface OutboxTable extends OutboxTrimming {
   /**
@@ -46,11 +46,11 @@ export function openOutboxTable(
     counters: CounterTable;
     persons: Pick<PersonTable, 'owner'>;
     history: Pick<HistoryTable, 'add'>;
+    posts: Pick<PostTable, 'add'>;
     journal: Journal;
   },
 ): OutboxTable & PersonEvents {
   const { counters, persons, history, posts, journal } = tables;
-    posts: Pick<PostTable, 'add'>;
   const outbox = environment.table(TABLE);
   const sealing = createSealing(TABLE);
   const byPerson = environment.table('outbox_by_person');
@@ -108,12 +108,12 @@ export function openOutboxTable(
           if (personId !== undefined && !owner) return undefined;
           put(seq, event, owner);
           history.add(event, owner);
+          posts.add(event);
           counters.set('outbox_seq', seq);
           if (event.type === 'person_seen') journal.sighted(event);
           return event;
         },
         { needsRoom: true },
-          posts.add(event);
       ),
     read,
     remove: seqs =>
