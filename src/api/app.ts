@@ -17,6 +17,7 @@ import { matchRoutes } from './match.ts';
 import { migrationRoutes } from './migration.ts';
 import { personRoutes } from './persons.ts';
 import { healthRoutes, systemRoutes } from './system.ts';
+import { tokenRoutes } from './tokens.ts';
 import { undeliveredRoutes } from './undelivered.ts';
 import { createUploads } from './uploads.ts';
 
@@ -48,11 +49,12 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/api/v1/cameras', cameraViewRoutes(deps));
   app.route('/api/v1/doors', doorRoutes(deps, uploads));
   app.route('/api/v1/events', historyRoutes(deps));
-  app.route('/api/v1', ledgerRoutes(deps));
   app.route('/api/v1/webhooks/undelivered', undeliveredRoutes(deps));
+  app.route('/api/v1', ledgerRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));
   app.route('/api/v1/gallery/migrate', migrationRoutes(deps));
   app.route('/api/v1/gallery/export', exportRoutes(deps));
+  app.route('/api/v1/tokens', tokenRoutes(deps));
   app.route('/api/v1/backup', backupRoutes(deps));
 
   app.onError((error, c) => answerError(error, c, deps.log));

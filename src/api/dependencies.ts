@@ -8,18 +8,8 @@ import type { ApiExports } from './export.ts';
 import type { ApiHistory } from './history.ts';
 import type { StreamLimits } from './history-stream.ts';
 import type { ApiLedger } from './ledger.ts';
+import type { ApiTokens } from './tokens.ts';
 import type { ApiDeliveries } from './undelivered.ts';
-
-/** What a token may do; each role may do what the ones before it may: reader, operator, admin. */
-export type Role = 'reader' | 'operator' | 'admin';
-
-/** What is known of a token; times in milliseconds since the epoch. */
-export interface TokenRecord {
-  readonly customerId: string;
-  readonly role: Role;
-  readonly expiresAt?: number;
-  readonly revokedAt?: number;
-}
 
 /** An image to add to a person: the client's file name and the ending the stored name gets. */
 export interface NewImage {
@@ -161,8 +151,7 @@ export interface ViewerLimits {
 /** Everything the REST API needs of the daemon; the composition root supplies it. */
 export interface ApiDependencies {
   readonly gallery: ApiGallery;
-  /** Looks a token up by the lower-case hex SHA-256 of its 40 digits. */
-  readonly tokens: { find(hash: string): TokenRecord | undefined };
+  readonly tokens: ApiTokens;
   /** Decodes and analyses an uploaded image; `mirrored` averages with the mirror image (for enrollment). Throws FacegateError. */
   analyze(bytes: Uint8Array, options: { mirrored: boolean }): Promise<Analysis>;
   /** The face to enroll. Throws no_face or low_quality with the reason. */

@@ -11,7 +11,8 @@ const GROUP = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 // U+FFFD is what a decoder leaves of bytes that were not UTF-8.
 const ILL_FORMED = /[\p{Surrogate}\uFFFD]/u;
 
-const Text = z
+/** Text of a field: well-formed, in one line, of at most 4096 characters. */
+export const Text = z
   .string('must be text')
   .max(MAX_FIELD_BYTES, { message: `must be at most ${MAX_FIELD_BYTES} characters long`, abort: true })
   .refine(text => !ILL_FORMED.test(text), 'is not well-formed UTF-8')

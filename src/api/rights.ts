@@ -1,4 +1,4 @@
-import type { Role } from './dependencies.ts';
+import { ROLES, type Role } from '../domain/token.ts';
 
 /** Least role each route asks for; `anyone` needs no token. A route without a row is refused at run time and by a test. */
 export const RIGHTS = {
@@ -28,6 +28,10 @@ export const RIGHTS = {
   'GET /api/v1/audit/verify': 'admin',
   'GET /api/v1/erasures/verify': 'operator',
   'POST /api/v1/key/rotate': 'admin',
+  'GET /api/v1/tokens': 'admin',
+  'POST /api/v1/tokens': 'admin',
+  'POST /api/v1/tokens/:id/rotate': 'admin',
+  'DELETE /api/v1/tokens/:id': 'admin',
   'GET /api/v1/gallery/export': 'admin',
   'POST /api/v1/gallery/export': 'admin',
   'POST /api/v1/backup': 'admin',
@@ -48,8 +52,6 @@ const OTHER_TYPES: Partial<Record<Route, string | readonly string[]>> = {
   'GET /api/v1/gallery/export': 'application/x-ndjson',
   'POST /api/v1/gallery/export': 'application/x-ndjson',
 };
-
-const ROLES: readonly Role[] = ['reader', 'operator', 'admin'];
 
 /** Whether `name` (method and path pattern) has a row in the rights table. */
 export function isRoute(name: string): name is Route {

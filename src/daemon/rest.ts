@@ -17,6 +17,7 @@ import type { GalleryMigration } from '../gallery/migration.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Store } from '../store/store.ts';
+import { openTokens } from './tokens.ts';
 import { analyzeUpload } from './upload.ts';
 
 /** The REST server over the daemon's parts. */
@@ -30,8 +31,8 @@ export async function openRest(parts: {
   migration: GalleryMigration;
   ledger: ApiLedger;
   doors: ApiDoors;
-  history: ApiHistory;
   deliveries: ApiDeliveries;
+  history: ApiHistory;
   backups: ApiBackups;
   operatingPoint: OperatingPointOf;
   cameras: readonly ApiCamera[];
@@ -46,8 +47,8 @@ export async function openRest(parts: {
     migration,
     ledger,
     doors,
-    history,
     deliveries,
+    history,
     backups,
     operatingPoint,
     cameras,
@@ -60,8 +61,8 @@ export async function openRest(parts: {
     migration,
     ledger,
     doors,
-    history,
     deliveries,
+    history,
     backups,
     exports: {
       templates: store.templates.of,
@@ -69,7 +70,7 @@ export async function openRest(parts: {
         store.audit.record([{ ...act, act: 'person.export', details: { templates } }]),
     },
     keepImages: config.enrollment.keepImages,
-    tokens: store.tokens,
+    tokens: openTokens({ tokens: store.tokens, log }),
     analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),
     chooseFace: faces => chooseFace(faces, { quality }),
     decide: (match, { customerId, personId }) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Role } from '../../src/api/dependencies.ts';
 import { RIGHTS } from '../../src/api/rights.ts';
+import type { Role } from '../../src/domain/token.ts';
 import { call, createRestApp, TOKENS } from '../support/rest-clients/rest-app.ts';
 
 const ORDER = ['anyone', 'reader', 'operator', 'admin'];

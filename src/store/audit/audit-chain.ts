@@ -12,6 +12,7 @@ export type ActName =
   | 'person.export'
   | 'match'
   | 'token.create'
+  | 'token.rotate'
   | 'token.revoke'
   | 'key.rotate'
   | 'gallery.migrate'

@@ -35,7 +35,10 @@ describe('the audit log', () => {
     await store.apply({ ...deleteChange(ada.person.id), by: 'token:abcdef012345' });
     const token = { hash: 'ab'.repeat(32), customerId: 'default', role: 'reader', name: 'x' } as const;
     await store.tokens.add({ ...token, createdAt: 1 });
-    await store.tokens.revoke('abababab', 2);
+    const next = { hash: 'cd'.repeat(32), overlapMs: 5 };
+    await store.tokens.rotate('abababab', next, { at: 2, by: 'token:abcdef012345' });
+    await store.tokens.use(token.hash, 3);
+    await store.tokens.revoke('abababab', { at: 4 });
 
     const [made, ...rest] = entries();
     expect(made).toMatchObject({ seq: 1, act: 'store.create' });
@@ -46,16 +49,18 @@ describe('the audit log', () => {
       ['match', 'token:9'],
       ['person.delete', 'token:abcdef012345'],
       ['token.create', 'cli'],
+      ['token.rotate', 'token:abcdef012345'],
       ['token.revoke', 'cli'],
     ]);
     const pseudonyms = rest.slice(0, 5).map(({ persons }) => persons?.[0]);
     expect(new Set(pseudonyms).size).toBe(1);
     expect(pseudonyms[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(rest[5]).toMatchObject({ details: { token: 'abababababab', role: 'reader' } });
+    expect(rest[6]).toMatchObject({ details: { token: 'abababababab', replaced_by: 'cdcdcdcdcdcd' } });
     await store.close();
     expect(bytesBelow(dir)).not.toContain('ada@customer');
     store = await openStoreIn(dir);
-    expect(await store.audit.verify()).toMatchObject({ intact: true, entries: 8 });
+    expect(await store.audit.verify()).toMatchObject({ intact: true, entries: 9 });
   });
 
   it('is written with the change it tells of, or not at all', async () => {
