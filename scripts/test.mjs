@@ -11,6 +11,7 @@ await setUp({
     mosquitto: 'mosquitto',
     mosquitto_sub: 'mosquitto-clients',
     curl: 'curl',
+    groff: 'groff-base',
     // Fails system calls of the store.
     strace: 'strace',
     '/usr/lib/python3/dist-packages/requests/__init__.py': 'python3-requests',

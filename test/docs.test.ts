@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { flatten } from '../src/cli/command-tree.ts';
+import { EXIT_CODES } from '../src/cli/exit-codes.ts';
+import { programTree } from '../src/cli/program.ts';
 import {
+  commandsTable,
   exampleConfig,
+  exitsTable,
   fillSections,
   formattedJson,
   reasonsTable,
@@ -27,7 +32,9 @@ describe('the documents made from the code', () => {
     const readme = read('README.md');
     const topics = topicsTable(topicRows({ baseTopic: 'facegate', node: '<node>' }));
     const reasons = reasonsTable(REASON_MESSAGES);
-    expect(readme).toBe(fillSections(readme, { config: settingsTable(), reasons, topics }));
+    const commands = commandsTable(flatten(programTree()));
+    const exits = exitsTable(EXIT_CODES);
+    expect(readme).toBe(fillSections(readme, { config: settingsTable(), reasons, topics, commands, exits }));
   });
 
   it('describe every setting', () => {

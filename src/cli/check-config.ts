@@ -7,11 +7,19 @@ export function addCheckConfigCommand(program: Command, terminal: Terminal): voi
   program
     .command('check-config')
     .description('check the configuration and say what is wrong with it')
-    .addHelpText('after', '\nExample:\n  facegate --config facegate.yaml check-config')
-    .action(async (_options: object, command: Command) => {
+    .option('--json', 'one JSON document instead of text')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  facegate --config facegate.yaml check-config\n  facegate check-config --json | jq .cameras',
+    )
+    .action(async ({ json }: { json?: boolean }, command: Command) => {
       const loaded = await readConfig(command, terminal);
       await readCatalog(loaded);
-      const { cameras, mqtt, http } = loaded.config;
+      const { cameras, doors, mqtt, http } = loaded.config;
+      if (json) {
+        const ids = { cameras: cameras.map(({ id }) => id), doors: doors.map(({ id }) => id) };
+        return terminal.print(JSON.stringify({ good: true, node: loaded.config.node, ...ids }));
+      }
       terminal.print(
         `The configuration is good: ${cameras.length} camera(s), REST on ${http.host}:${http.port}, MQTT ${mqtt.url.startsWith('embedded') ? 'broker embedded' : 'broker set'}.`,
       );

@@ -94,6 +94,24 @@ export function reasonsTable(messages: Readonly<Record<string, string>>): string
   );
 }
 
+/** The commands of README, in Markdown; those that only hold others are left out. */
+export function commandsTable(
+  commands: readonly { path: readonly string[]; description: string; commands: readonly unknown[] }[],
+): string {
+  const rows = commands
+    .filter(({ commands: below }) => below.length === 0)
+    .map(({ path, description }) => [`\`facegate ${path.join(' ')}\``, description]);
+  return table(['command', 'does'], rows);
+}
+
+/** The exit codes of README, in Markdown. */
+export function exitsTable(codes: readonly { code: string; meaning: string }[]): string {
+  return table(
+    ['exit code', 'meaning'],
+    codes.map(({ code, meaning }) => [code, meaning]),
+  );
+}
+
 /** The text with what stands between `<!-- generated:NAME -->` and `<!-- /generated -->` replaced; throws if a name has no place. */
 export function fillSections(text: string, sections: Readonly<Record<string, string>>): string {
   return Object.entries(sections).reduce((filled, [name, body]) => {
