@@ -13,6 +13,8 @@ export interface DoorWatch {
   see(standing: TrackStanding): Promise<void>;
   /** The track ended: who could not be let in so far is denied. A track that never stood anywhere comes to nothing. */
   end(trackId: string): Promise<void>;
+  /** A camera has looked, and every track that was in view until then was told of; resolves when who has left by that is durable. */
+  looked(camera: string): Promise<void>;
 }
 
 /** What a watch needs to know, and whom it tells. */
@@ -20,13 +22,18 @@ export interface DoorWatchParts {
   readonly id: string;
   readonly rules: DoorRules;
   readonly cooldownMs: number;
+  readonly cameras: readonly string[];
   /** For how long a grant may unlock, in milliseconds. */
   readonly unlockMs: number;
   /** The similarity that this door needs now; where recognition needs more, that counts. */
   readonly threshold: () => number;
   readonly person: (personId: string) => Person | undefined;
   readonly isGalleryWhole: () => boolean;
+  /** Ids of the persons who were let in before the start and are not known to have left. */
+  readonly here: readonly string[];
   readonly publish: (decision: UnstampedDecision) => Promise<unknown>;
+  /** Told of persons who were let in and have left. */
+  readonly left: (personIds: readonly string[]) => Promise<void>;
   /** Milliseconds since the epoch, and of a clock that nobody sets. */
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -54,7 +61,7 @@ interface Visit {
 export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
   const { id, rules, now } = parts;
   const visits = new Map<string, Visit>();
-  const presence = createPresence(parts.cooldownMs, parts.monotonic);
+  const presence = createPresence(parts);
 
   const judge = (standing: TrackStanding, wasReplayed: boolean, at: number): Visit['last'] => {
     const { identity } = standing;
@@ -65,7 +72,7 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       ...(who && { person: who }),
       isGalleryWhole: parts.isGalleryWhole(),
       wasReplayed,
-      isCoolingDown: who !== undefined && presence.isHere(who.id),
+      isCoolingDown: who !== undefined && presence.isHere(who.id, standing.trackId),
     });
     return { standing, verdict, ...(who && { who }) };
   };
@@ -102,9 +109,10 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
 
   return {
     async see(standing) {
-      const { trackId } = standing;
+      const { trackId, camera } = standing;
       const before = visits.get(trackId);
       if (before?.isDecided) return;
+      if (before === undefined) presence.began(trackId);
       const wasReplayed = standing.isReplayed || (before?.wasReplayed ?? false);
       const at = now();
       const last = judge(standing, wasReplayed, at);
@@ -112,8 +120,8 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       const isDecided = verdict.decision === 'grant' || !PASSING.includes(verdict.reason);
       visits.set(trackId, { wasReplayed, isDecided, last });
       if (!isDecided) return;
-      if (who && verdict.decision === 'grant') presence.letIn(who.id, trackId);
-      else if (who) presence.stays(who.id, trackId);
+      if (who && verdict.decision === 'grant') presence.letIn(who.id, trackId, camera);
+      else if (who) presence.stays(who.id, trackId, camera);
       await announce(last, at);
     },
     async end(trackId) {
@@ -121,6 +129,10 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       visits.delete(trackId);
       presence.ended(trackId);
       if (visit && !visit.isDecided) await announce(visit.last, now());
+    },
+    async looked(camera) {
+      const gone = presence.looked(camera);
+      if (gone.length > 0) await parts.left(gone);
     },
   };
 }

@@ -122,7 +122,7 @@ async function openAll(
   const doors = createDoors({ config, calibration: models.embedder.calibration, gallery, migration });
   const actuators = { config, store, outbox, publisher, gallery, log: log.child({ part: 'actuators' }) };
   resources.use(await openActuators(actuators));
-  const doorsOf = watchDoors(doors, { gallery, outbox });
+  const doorsOf = watchDoors(doors, { gallery, outbox, stays: store.stays });
   const turns = createStartTurns();
   const cameras = config.cameras.map(camera =>
     startCamera({

@@ -17,10 +17,19 @@ export interface DoorParts {
   readonly gallery: Gallery;
   readonly migration: GalleryMigration;
   readonly outbox: Outbox;
+  readonly stays: Stays;
+}
+
+/** What a restart must not forget: who was let in at a door and is not known to have left. */
+export interface Stays {
+  at(door: string): string[];
+  over(door: string, personIds: readonly string[]): Promise<void>;
 }
 
 /** What the doors of a camera are told of its tracks. */
-export type DoorsOfCamera = Pick<DoorWatch, 'see' | 'end'>;
+export interface DoorsOfCamera extends Pick<DoorWatch, 'see' | 'end'> {
+  looked(): Promise<void>;
+}
 
 /** Everything that a door asks for, and what its answers depend on now. */
 export interface Door {
@@ -33,7 +42,12 @@ export interface Door {
 }
 
 /** The doors of the configuration. */
-export function createDoors({ config, calibration, gallery, migration }: Omit<DoorParts, 'outbox'>): Door[] {
+export function createDoors({
+  config,
+  calibration,
+  gallery,
+  migration,
+}: Omit<DoorParts, 'outbox' | 'stays'>): Door[] {
   return config.doors.map(door => {
     const point = operatingPointOf(door, config, calibration);
     return {
@@ -48,7 +62,7 @@ export function createDoors({ config, calibration, gallery, migration }: Omit<Do
 /** Watches the doors; gives what each camera tells its doors, nothing for one that stands at none. */
 export function watchDoors(
   doors: readonly Door[],
-  { gallery, outbox }: Pick<DoorParts, 'gallery' | 'outbox'>,
+  { gallery, outbox, stays }: Pick<DoorParts, 'gallery' | 'outbox' | 'stays'>,
 ): (camera: string) => DoorsOfCamera | undefined {
   const watches = doors.map(({ config, rules, threshold, isGalleryWhole }) => ({
     cameras: config.cameras,
@@ -56,11 +70,14 @@ export function watchDoors(
       id: config.id,
       rules,
       cooldownMs: config.cooldownSeconds * 1000,
+      cameras: config.cameras,
       unlockMs: config.unlockMs,
       threshold,
       person: gallery.get,
       isGalleryWhole,
+      here: stays.at(config.id),
       publish: decision => outbox.add(decision),
+      left: personIds => stays.over(config.id, personIds),
       now: Date.now,
       monotonic: () => performance.now(),
     }),
@@ -71,6 +88,7 @@ export function watchDoors(
     return {
       see: async standing => void (await Promise.all(mine.map(watch => watch.see(standing)))),
       end: async trackId => void (await Promise.all(mine.map(watch => watch.end(trackId)))),
+      looked: async () => void (await Promise.all(mine.map(watch => watch.looked(camera)))),
     };
   };
 }

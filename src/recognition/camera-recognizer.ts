@@ -180,6 +180,10 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
     parts.watchers.offer(faceReport(frame, faces));
   };
 
+  const tellDoors = async (): Promise<void> => {
+    if (!replays.isReplayed()) await parts.doors?.looked();
+  };
+
   const wanted = (): FrameWanted => {
     if (camera.detectUrl === undefined) return 'any';
     const isWished = ({ wish, sighting }: Subject) =>
@@ -215,11 +219,13 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       for (const one of known) await observe(one, one.seen.detection.found as Face, frame);
       for (const [index, one] of chosen.entries()) await observe(one, faces[index], frame);
       show(frame, seen);
+      await tellDoors();
       urgent = all.some(({ sighting, attention }) => attention.isUrgent(sighting.identity()));
     },
     async passOver(frame) {
       stats.still++;
       await replays.see(frame);
+      await tellDoors();
     },
     isUrgent: () => urgent || wanted() === 'detail',
     wanted,

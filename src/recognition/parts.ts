@@ -43,6 +43,13 @@ export interface PersonSearch {
 /** The settings of recognition, with limits that are numbers. */
 export type RecognitionPolicy = Omit<RecognitionConfig, 'quality'> & { readonly quality: QualityLimits };
 
+/** Told after each described face where its track stands, when a track has ended, and behind both of each frame that is no repeated picture. */
+export interface DoorObserver {
+  see(standing: TrackStanding): Promise<void>;
+  end(trackId: string): Promise<void>;
+  looked(): Promise<void>;
+}
+
 /** What turns one camera's frames into events. */
 export interface RecognizerParts {
   readonly camera: Pick<CameraConfig, 'id' | 'customer' | 'liveness' | 'zones' | 'detectUrl'>;
@@ -55,8 +62,8 @@ export interface RecognizerParts {
   readonly operatingPoint: (persons: number) => OperatingPoint;
   /** Where somebody watches the camera: told of the faces of every analysed frame. */
   readonly watchers?: { isWatched(): boolean; offer(report: FaceReport): void };
-  /** Where the camera stands at a door: told after each described face where its track stands, and when a track has ended. */
-  readonly doors?: { see(standing: TrackStanding): Promise<void>; end(trackId: string): Promise<void> };
+  /** Where the camera stands at a door. */
+  readonly doors?: DoorObserver;
   /** Resolves when the event is durable. */
   readonly publish: (event: RecognitionEvent) => Promise<unknown>;
   /** Distinguishes the tracks of this run of the daemon from those of earlier runs. */

@@ -22,6 +22,7 @@ import { openPersonTable, type PersonReader } from './tables/person-table.ts';
 import { openPostTable, type PostBook } from './tables/post-table.ts';
 import { assertRows } from './tables/row-check.ts';
 import { adoptSchema, schemaOf } from './tables/schema.ts';
+import { openStayTable, type StayReader } from './tables/stay-table.ts';
 import { openTemplateTable, type TemplateReader } from './tables/template-table.ts';
 import { openTokenTable, type TokenTable } from './tables/token-table.ts';
 import { openTombstoneTable } from './tables/tombstone-table.ts';
@@ -33,6 +34,7 @@ export interface Store extends ChangeLog, EnrolledReader {
   readonly templates: TemplateReader;
   readonly images: ImageReader;
   readonly visits: VisitReader;
+  readonly stays: StayReader;
   readonly tokens: TokenTable;
   readonly outbox: OutboxTable;
   readonly posts: PostBook;
@@ -123,10 +125,29 @@ async function openTables(parts: {
   const audit = openAuditTable(environment, secrets);
   const journal = createJournal({ audit, persons, visits });
   const history = openHistoryTable(environment, secrets, { counters, persons, maxRows: historyRows });
+  const stays = openStayTable(environment, persons);
   const posts = openPostTable(environment, secrets, options.webhookDoors ?? new Set());
-  const outbox = openOutboxTable(environment, secrets, { counters, persons, history, posts, journal });
+  const outbox = openOutboxTable(environment, secrets, {
+    counters,
+    persons,
+    history,
+    stays,
+    posts,
+    journal,
+  });
   const tombstones = openTombstoneTable(environment, secrets);
-  const tables = { counters, persons, templates, images, visits, outbox, history, tombstones, journal };
+  const tables = {
+    counters,
+    persons,
+    templates,
+    images,
+    visits,
+    stays,
+    outbox,
+    history,
+    tombstones,
+    journal,
+  };
   const erase = (slot: number) =>
     keys.erase(slot).catch(async (cause: Error) => {
       await environment.halt();
@@ -136,6 +157,8 @@ async function openTables(parts: {
 
   if (isNew) await adoptSchema(environment, counters, journal);
   if (access === 'owner') {
+    // Of a damaged one nobody would know whom the door must not let in again.
+    stays.at('');
     await keyring.recover();
     await keys.sweep(persons.usedSlots());
   }
@@ -152,6 +175,7 @@ async function openTables(parts: {
     everyone: openEnrolledReader(environment, persons, keys, { ...options.load, log: options.log }).everyone,
     images,
     visits,
+    stays,
     tokens: openTokenTable(environment, secrets, journal),
     outbox,
     posts,

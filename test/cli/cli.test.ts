@@ -122,7 +122,9 @@ describe('facegate token', () => {
       .find(line => line.includes('kiosk'))!
       .split('\t')[0];
     expect((await facegate(settings, ['token', 'revoke', hash])).code).toBe(0);
-    expect((await facegate(settings, ['token', 'list'])).stdout).toMatch(/acme\treader\trevoked\tnever used\tkiosk/);
+    expect((await facegate(settings, ['token', 'list'])).stdout).toMatch(
+      /acme\treader\trevoked\tnever used\tkiosk/,
+    );
   });
 });
 

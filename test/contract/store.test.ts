@@ -4,6 +4,7 @@ import { describeHistory } from './history-cases.ts';
 import { describeOutbox } from './outbox-cases.ts';
 import { describePersons } from './person-cases.ts';
 import { describePosts } from './post-cases.ts';
+import { describeStays } from './stay-cases.ts';
 import { describeTokens } from './token-cases.ts';
 
 const stores = {
@@ -18,5 +19,6 @@ for (const [name, open] of Object.entries(stores)) {
   describeOutbox(name, open);
   describeHistory(name, open);
   describePosts(name, open);
+  describeStays(name, open);
   describeTokens(name, open);
 }

@@ -69,7 +69,7 @@ describe('the doors of a daemon', () => {
     const recognizer = createCameraRecognizer({
       ...world.parts,
       gallery,
-      doors: watchDoors(made, { gallery, outbox })('gate')!,
+      doors: watchDoors(made, { gallery, outbox, stays: store.stays })('gate')!,
       publish: event => outbox.add(event),
     });
     return {

@@ -8,6 +8,8 @@ function atDoor(camera: ConstructorParameters<typeof World>[1] = {}) {
   const world = new World({}, camera);
   const standings: TrackStanding[] = [];
   const told: string[] = [];
+  /** How much was told before each look. */
+  const looks: number[] = [];
   const recognizer = createCameraRecognizer({
     ...world.parts,
     doors: {
@@ -16,11 +18,12 @@ function atDoor(camera: ConstructorParameters<typeof World>[1] = {}) {
         told.push(standing.identity.status);
       },
       end: async trackId => void told.push(`end ${trackId}`),
+      looked: async () => void looks.push(told.length),
     },
   });
   const frame = (at: number, who?: string) =>
     recognizer.analyse(world.picture(at), world.detections(...(who === undefined ? [] : [{ who }])));
-  return { world, standings, told, frame, recognizer };
+  return { world, standings, told, looks, frame, recognizer };
 }
 
 describe('what a door is told of a track', () => {
@@ -89,5 +92,19 @@ describe('what a door is told of a track', () => {
     expect(await watch(1)).toBe(false);
     world.standsStill = true;
     expect(await watch(20)).toBe(true);
+  });
+
+  it('comes before the door is told that the camera has looked, which repeated pictures do not count as', async () => {
+    const { world, looks, frame, recognizer } = atDoor();
+    world.enroll('ada');
+    for (const at of [1000, 1100, 1200]) await frame(at, 'ada');
+    await recognizer.passOver(world.picture(1300));
+    expect(looks).toEqual([1, 2, 2, 2]);
+    world.standsStill = true;
+    for (let at = 1400; at < 20_000; at += 100) await frame(at, 'ada');
+    const before = looks.length;
+    for (let at = 20_000; at < 21_000; at += 100) await frame(at, 'ada');
+    await recognizer.passOver(world.picture(21_000));
+    expect(looks).toHaveLength(before);
   });
 });

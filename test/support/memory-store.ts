@@ -20,11 +20,14 @@ import { createMemoryTokens } from './memory-tokens.ts';
 /** A store without a disk for tests of other parts; the contract suite holds it to the same cases as the real one. */
 export function createMemoryStore({
   webhookDoors = new Set(),
-}: { webhookDoors?: ReadonlySet<string> } = {}): Store {
+}: {
+  webhookDoors?: ReadonlySet<string>;
+} = {}): Store {
   const persons = new Map<string, Person>();
   const templates = new Map<string, Template>();
   const deleted = new Set<string>();
   const images = new Map<string, Uint8Array>();
+  const stays = new Map<string, Set<string>>();
   const operations = new Map<string, number>();
   const outbox = new Map<number, FaceEvent>();
   const history = new Map<number, FaceEvent>();
@@ -92,6 +95,7 @@ export function createMemoryStore({
     if (person) note(change, 'person.delete', person);
     persons.delete(personId);
     consents.delete(personId);
+    stays.delete(personId);
     for (const id of templateIdsOf(personId)) {
       templates.delete(id);
       images.delete(id);
@@ -131,6 +135,12 @@ export function createMemoryStore({
     },
     images: { get: (_personId, templateId) => images.get(templateId), count: () => images.size },
     visits: { lastSeen: () => undefined, consent: personId => consents.get(personId) },
+    stays: {
+      at: door => [...stays].filter(([, doors]) => doors.has(door)).map(([personId]) => personId),
+      over: async (door, personIds) => {
+        for (const personId of personIds) stays.get(personId)?.delete(door);
+      },
+    },
     receipts: createReceipts(MEMORY_SECRETS),
     audit,
     rotateKey: async by => {
@@ -145,9 +155,14 @@ export function createMemoryStore({
         if (personId !== undefined && !persons.has(personId)) return undefined;
         outboxSeq++;
         outbox.set(outboxSeq, event);
+        if (personId !== undefined && event.type === 'door_decision' && event.decision === 'grant')
+          stays.set(personId, (stays.get(personId) ?? new Set()).add(event.door));
         history.set(outboxSeq, event);
         posts.add(event);
         return event;
+      },
+      raise: async seq => {
+        outboxSeq = Math.max(seq, outboxSeq);
       },
       read: (afterSeq, limit) =>
         [...outbox]

@@ -93,6 +93,8 @@ async function settle(
       );
     const dropped = await dropEvents(store);
     for (const { seq } of store.posts.waiting()) await store.posts.done(seq);
+    // Beyond whatever was sent since the backup: no node makes a thousand events a second for long.
+    await store.outbox.raise(at);
     const details = { backup: manifest.created_at, persons: before.persons, forgotten };
     await store.audit.record([{ at, act: 'store.restore', by: 'cli', details }]);
     if (failure) throw failure;

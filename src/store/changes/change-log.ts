@@ -9,6 +9,7 @@ import type { ImageTable } from '../tables/image-table.ts';
 import type { Journal } from '../tables/journal.ts';
 import type { PersonEvents } from '../tables/outbox-table.ts';
 import type { PersonTable } from '../tables/person-table.ts';
+import type { StayTable } from '../tables/stay-table.ts';
 import type { TemplateTable } from '../tables/template-table.ts';
 import type { TombstoneTable } from '../tables/tombstone-table.ts';
 import type { VisitTable } from '../tables/visit-table.ts';
@@ -43,13 +44,15 @@ export function openChangeLog(
     templates: TemplateTable;
     images: ImageTable;
     visits: VisitTable;
+    stays: Pick<StayTable, 'removeOf'>;
     outbox: PersonEvents;
     history: PersonEvents;
     tombstones: TombstoneTable;
     journal: Journal;
   },
 ): ChangeLog {
-  const { counters, persons, templates, images, visits, outbox, history, tombstones, journal } = tables;
+  const { counters, persons, templates, images, visits, stays, outbox, history, tombstones, journal } =
+    tables;
   const operations = environment.table('operations');
   const operationsBySeq = environment.table('operations_by_seq');
 
@@ -97,6 +100,7 @@ export function openChangeLog(
     templates.removeOf(ref);
     images.removeOf(ref);
     visits.removeOf(ref);
+    stays.removeOf(ref);
     outbox.removeOf(ref);
     history.removeOf(ref);
     tombstones.put(personId, { seq, at });

@@ -12,6 +12,7 @@ const TABLES = new Set([
   'images',
   'visits',
   'consents',
+  'stays',
   'outbox',
   'outbox_by_person',
   'history',
@@ -40,6 +41,8 @@ export function assertRows(environment: Environment): void {
   const [persons, templates] = [table('persons'), table('templates')];
   for (const name of ['visits', 'consents'])
     for (const ref of table(name).keys()) if (!persons.has(ref)) throw damaged(name);
+  for (const key of table('stays').keys())
+    if (!persons.has(key.subarray(0, REF_BYTES))) throw damaged('stays');
   for (const key of table('images').keys()) if (!templates.has(key)) throw damaged('images');
   for (const { key, value } of table('tombstones').entries())
     if (openJson<{ of?: string }>(value, 'tombstones').of !== rowOf(key)) throw damaged('tombstones');
