@@ -23,6 +23,7 @@ import { qualityLimits } from './limits.ts';
 import { openMigration } from './migration.ts';
 import { openLedger, startRetention } from './privacy.ts';
 import { openRest } from './rest.ts';
+import { openUploadDecoder } from './upload.ts';
 
 /** What the daemon needs from the process it runs in. */
 export interface DaemonOptions {
@@ -109,11 +110,12 @@ async function openAll(
     program: ffmpeg.file,
     log: log.child({ part: 'ingest' }),
   });
+  const decoder = resources.use(openUploadDecoder({ config, log: log.child({ part: 'ingest' }) }));
   const migration = resources.use(
     openMigration({
-      config,
       store,
       engine,
+      decoder,
       gallery,
       quality: enrollable,
       log: log.child({ part: 'gallery' }),
@@ -147,6 +149,7 @@ async function openAll(
       config,
       store,
       engine,
+      decoder,
       gallery,
       quality: enrollable,
       migration,

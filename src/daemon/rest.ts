@@ -15,6 +15,7 @@ import type { Gallery } from '../gallery/gallery.ts';
 import { decide } from '../gallery/match.ts';
 import type { GalleryMigration } from '../gallery/migration.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
+import type { StillDecoder } from '../ingest/still-decoder.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Store } from '../store/store.ts';
 import { openTokens } from './tokens.ts';
@@ -25,6 +26,7 @@ export async function openRest(parts: {
   config: Config;
   store: Store;
   engine: Engine;
+  decoder: StillDecoder;
   gallery: Gallery;
   /** What a face must be to be enrolled. */
   quality: QualityLimits;
@@ -42,6 +44,7 @@ export async function openRest(parts: {
     config,
     store,
     engine,
+    decoder,
     gallery,
     quality,
     migration,
@@ -71,7 +74,7 @@ export async function openRest(parts: {
     },
     keepImages: config.enrollment.keepImages,
     tokens: openTokens({ tokens: store.tokens, log }),
-    analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),
+    analyze: (bytes, { mirrored }) => analyzeUpload({ engine, decoder, bytes, mirrored }),
     chooseFace: faces => chooseFace(faces, { quality }),
     decide: (match, { customerId, personId }) =>
       decide(match, {
