@@ -22,6 +22,7 @@ import { openPersonTable, type PersonReader } from './tables/person-table.ts';
 import { openPostTable, type PostBook } from './tables/post-table.ts';
 import { assertRows } from './tables/row-check.ts';
 import { adoptSchema, schemaOf } from './tables/schema.ts';
+import { openSnapshotTable, type SnapshotTable } from './tables/snapshot-table.ts';
 import { openStayTable, type StayReader } from './tables/stay-table.ts';
 import { openTemplateTable, type TemplateReader } from './tables/template-table.ts';
 import { openTokenTable, type TokenTable } from './tables/token-table.ts';
@@ -39,6 +40,7 @@ export interface Store extends ChangeLog, EnrolledReader {
   readonly outbox: OutboxTable;
   readonly posts: PostBook;
   readonly history: HistoryReader;
+  readonly snapshots: SnapshotTable;
   readonly receipts: Receipts;
   readonly audit: AuditReader & {
     /** Writes acts down in one transaction; a match makes its persons seen. Durable when resolved; throws `storage_full`. */
@@ -55,6 +57,7 @@ export interface Store extends ChangeLog, EnrolledReader {
 
 /** Where nobody has said otherwise. */
 const HISTORY_ROWS = 200_000;
+const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
 /** Where a store is and how it is opened. */
 export interface StoreOptions {
@@ -75,6 +78,8 @@ export interface StoreOptions {
   readonly access?: 'owner' | 'beside';
   /** Most events that are kept after they were sent. */
   readonly historyRows?: number;
+  /** Most bytes that the snapshots of events may take. */
+  readonly snapshotBytes?: number;
   /** Ids of the doors whose decisions are also noted in `posts`. */
   readonly webhookDoors?: ReadonlySet<string>;
   /** How a large gallery is read at the start. */
@@ -115,7 +120,7 @@ async function openTables(parts: {
   options: StoreOptions;
 }): Promise<Store> {
   const { environment, keyring, needRoom, isNew, options } = parts;
-  const { onFatal, access = 'owner', historyRows = HISTORY_ROWS } = options;
+  const { onFatal, access = 'owner', historyRows = HISTORY_ROWS, snapshotBytes = SNAPSHOT_BYTES } = options;
   const { secrets, persons: keys } = keyring;
   const counters = openCounterTable(environment);
   const persons = openPersonTable(environment, secrets, keys);
@@ -124,7 +129,13 @@ async function openTables(parts: {
   const visits = openVisitTable(environment, persons);
   const audit = openAuditTable(environment, secrets);
   const journal = createJournal({ audit, persons, visits });
-  const history = openHistoryTable(environment, secrets, { counters, persons, maxRows: historyRows });
+  const snapshots = openSnapshotTable(environment, secrets, { persons, maxBytes: snapshotBytes });
+  const history = openHistoryTable(environment, secrets, {
+    counters,
+    persons,
+    snapshots,
+    maxRows: historyRows,
+  });
   const stays = openStayTable(environment, persons);
   const posts = openPostTable(environment, secrets, options.webhookDoors ?? new Set());
   const outbox = openOutboxTable(environment, secrets, {
@@ -180,6 +191,7 @@ async function openTables(parts: {
     outbox,
     posts,
     history,
+    snapshots,
     receipts: createReceipts(secrets),
     audit: { page: audit.page, verify: audit.verify, prune: audit.prune, record },
     apply: access === 'owner' ? changes.apply : refuseChange,

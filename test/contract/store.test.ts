@@ -4,6 +4,7 @@ import { describeHistory } from './history-cases.ts';
 import { describeOutbox } from './outbox-cases.ts';
 import { describePersons } from './person-cases.ts';
 import { describePosts } from './post-cases.ts';
+import { describeSnapshots } from './snapshot-cases.ts';
 import { describeStays } from './stay-cases.ts';
 import { describeTokens } from './token-cases.ts';
 
@@ -19,6 +20,7 @@ for (const [name, open] of Object.entries(stores)) {
   describeOutbox(name, open);
   describeHistory(name, open);
   describePosts(name, open);
+  describeSnapshots(name, open);
   describeStays(name, open);
   describeTokens(name, open);
 }

@@ -15,6 +15,7 @@ import type { Consent } from '../../src/store/tables/visit-table.ts';
 import { createMemoryAudit, MEMORY_SECRETS } from './memory-audit.ts';
 import { createMemoryBounds } from './memory-outbox.ts';
 import { createMemoryPosts } from './memory-posts.ts';
+import { createMemorySnapshots } from './memory-snapshots.ts';
 import { createMemoryTokens } from './memory-tokens.ts';
 
 /** A store without a disk for tests of other parts; the contract suite holds it to the same cases as the real one. */
@@ -174,7 +175,6 @@ export function createMemoryStore({
       },
       ...createMemoryBounds(outbox),
     },
-    posts,
     history: {
       page: ({ after, limit, personId }) => {
         const rows = [...history.values()]
@@ -190,6 +190,8 @@ export function createMemoryStore({
       },
       count: () => history.size,
     },
+    posts,
+    snapshots: createMemorySnapshots(history),
     apply: async change => {
       const applied = operations.get(change.opId);
       if (applied !== undefined) return { seq: applied };

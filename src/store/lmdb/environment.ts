@@ -10,6 +10,7 @@ import { assertRoom, type DiskSpace } from '../disk/disk-space.ts';
 import { probeWrites } from '../disk/write-probe.ts';
 import { assertReadable } from '../pages/precheck.ts';
 import { watchCommit } from './commit-watch.ts';
+import { settleCopy } from './settle-copy.ts';
 import { BINARY, openTable, type Table } from './table.ts';
 
 /** One LMDB environment: the only place where writes are made durable. */
@@ -54,6 +55,7 @@ export function openEnvironment(options: {
   const reserve = bytes > 0 ? openBlockReserve({ file: join(dir, 'data.mdb'), log, bytes }) : undefined;
   const underway = new Set<Promise<unknown>>();
   let failed = false;
+  let hasWritten = false;
   let closed = false;
 
   /** The end of the process waits for lmdb's thread, and that for the main thread to run the transactions that wait. */
@@ -80,6 +82,12 @@ export function openEnvironment(options: {
     if (closed) throw new FacegateError('not_ready', 'The store is closed.');
     if (failed) throw hasFailed();
     if (needsRoom) assertRoom(space(dir));
+    try {
+      if (!hasWritten) settleCopy(root);
+      hasWritten = true;
+    } catch (error) {
+      throw await fail(error);
+    }
     let outcome: { value: T } | { thrown: unknown } | undefined;
     const transaction = root.childTransaction(() => {
       // It began before another commit failed: nothing may be written any more.

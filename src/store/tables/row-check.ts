@@ -17,6 +17,7 @@ const TABLES = new Set([
   'outbox_by_person',
   'history',
   'history_by_person',
+  'snapshots',
   'posts',
   'operations',
   'operations_by_seq',
