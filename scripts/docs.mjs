@@ -11,6 +11,7 @@ buildIfOlder();
 const document = await import('../dist/src/config/document.js');
 const { asyncApiJson } = await import('../dist/src/events/asyncapi.js');
 const { topicRows } = await import('../dist/src/events/topics.js');
+const { metricRows } = await import('../dist/src/platform/metric-table.js');
 const { REASON_MESSAGES } = await import('../dist/src/ingest/failure-reason.js');
 const { flatten } = await import('../dist/src/cli/command-tree.js');
 const { programTree } = await import('../dist/src/cli/program.js');
@@ -39,6 +40,7 @@ function generated() {
       reasons: document.reasonsTable(REASON_MESSAGES),
       commands: document.commandsTable(flatten(programTree())),
       exits: document.exitsTable(EXIT_CODES),
+      metrics: document.metricsTable(metricRows()),
       topics: document.topicsTable(topicRows({ baseTopic: 'facegate', node: '<node>' })),
     }),
   };

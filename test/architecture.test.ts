@@ -57,6 +57,7 @@ const DOORS: Record<string, readonly string[]> = {
   zod: ['src/config/', 'src/api/'],
   yaml: ['src/config/load.ts'],
   pino: ['src/platform/logger.ts'],
+  'prom-client': ['src/platform/metrics.ts'],
   tar: ['src/engine/models/package-file.ts', 'src/cli/backup-archive.ts'],
   'csv-parse': ['src/cli/person-import-csv.ts'],
   commander: ['src/cli/', 'src/main.ts'],

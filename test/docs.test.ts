@@ -10,6 +10,7 @@ import {
   exitsTable,
   fillSections,
   formattedJson,
+  metricsTable,
   reasonsTable,
   schemaJson,
   settingsTable,
@@ -21,6 +22,7 @@ import { type SchemaNode, schemaTree } from '../src/config/schema-tree.ts';
 import { asyncApiJson } from '../src/events/asyncapi.ts';
 import { topicRows } from '../src/events/topics.ts';
 import { REASON_MESSAGES } from '../src/ingest/failure-reason.ts';
+import { metricRows } from '../src/platform/metric-table.ts';
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 
@@ -34,7 +36,9 @@ describe('the documents made from the code', () => {
     const reasons = reasonsTable(REASON_MESSAGES);
     const commands = commandsTable(flatten(programTree()));
     const exits = exitsTable(EXIT_CODES);
-    expect(readme).toBe(fillSections(readme, { config: settingsTable(), reasons, topics, commands, exits }));
+    const metrics = metricsTable(metricRows());
+    const made = { config: settingsTable(), reasons, topics, commands, exits, metrics };
+    expect(readme).toBe(fillSections(readme, made));
   });
 
   it('describe every setting', () => {

@@ -14,6 +14,7 @@ import { guard } from './guard.ts';
 import { historyRoutes } from './history-routes.ts';
 import { ledgerRoutes, noteActs } from './ledger-routes.ts';
 import { matchRoutes } from './match.ts';
+import { metricsRoutes } from './metrics.ts';
 import { migrationRoutes } from './migration.ts';
 import { personRoutes } from './persons.ts';
 import { healthRoutes, systemRoutes } from './system.ts';
@@ -33,11 +34,13 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
     const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : randomUUID();
     c.set('requestId', requestId);
     for (const [name, value] of Object.entries(answerHeaders(requestId))) c.header(name, value);
-    const started = deps.now();
+    const started = performance.now();
     await next();
+    const ms = performance.now() - started;
     // The route stands for the path, which may hold a person's id.
-    const entry = { requestId, method: c.req.method, route: routePath(c, -1), status: c.res.status };
-    deps.log.debug({ ...entry, ms: deps.now() - started }, 'A request was answered.');
+    const answer = { route: routePath(c, -1), status: c.res.status };
+    deps.log.debug({ requestId, method: c.req.method, ...answer, ms }, 'A request was answered.');
+    deps.metrics.answered({ ...answer, seconds: ms / 1000 });
   });
   app.use('*', guard(deps));
   app.use('*', noteActs(deps));
@@ -45,6 +48,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/miicloud/person', personRoutes(deps, uploads));
   app.route('/miicloud/match_faces', matchRoutes(deps, uploads));
   app.route('/health', healthRoutes(deps));
+  app.route('/metrics', metricsRoutes(deps));
   app.route('/api/v1', systemRoutes(deps));
   app.route('/api/v1/cameras', cameraViewRoutes(deps));
   app.route('/api/v1/doors', doorRoutes(deps, uploads));

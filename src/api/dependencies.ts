@@ -8,6 +8,7 @@ import type { ApiExports } from './export.ts';
 import type { ApiHistory } from './history.ts';
 import type { StreamLimits } from './history-stream.ts';
 import type { ApiLedger } from './ledger.ts';
+import type { ApiMetrics } from './metrics.ts';
 import type { ApiTokens } from './tokens.ts';
 import type { ApiDeliveries } from './undelivered.ts';
 
@@ -164,6 +165,7 @@ export interface ApiDependencies {
   readonly history: ApiHistory;
   readonly exports: ApiExports;
   readonly backups: ApiBackups;
+  readonly metrics: ApiMetrics;
   /** Measures the customer's gallery; `far` adds how it fares against itself. Throws overloaded while another audit runs. */
   audit(customerId: string, options: { far: boolean; signal: AbortSignal }): Promise<object>;
   /** The migration of the customer's gallery to the present embedder. */

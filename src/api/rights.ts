@@ -36,6 +36,7 @@ export const RIGHTS = {
   'POST /api/v1/gallery/export': 'admin',
   'POST /api/v1/backup': 'admin',
   'GET /api/v1/backup': 'admin',
+  'GET /metrics': 'reader',
   'GET /health/live': 'anyone',
   'GET /health/ready': 'anyone',
 } as const satisfies Record<string, Role | 'anyone'>;
@@ -49,6 +50,7 @@ const OTHER_TYPES: Partial<Record<Route, string | readonly string[]>> = {
   'GET /api/v1/cameras/:id/faces': 'text/event-stream',
   'GET /api/v1/events': ['application/json', 'application/x-ndjson'],
   'GET /api/v1/events/stream': 'text/event-stream',
+  'GET /metrics': 'text/plain',
   'GET /api/v1/gallery/export': 'application/x-ndjson',
   'POST /api/v1/gallery/export': 'application/x-ndjson',
 };

@@ -86,6 +86,25 @@ export function topicsTable(topics: readonly TopicRow[]): string {
   return table(['topic', 'retained', 'QoS', 'payload', 'meaning'], rows);
 }
 
+/** One row of the metrics table in README. */
+export interface MetricRow {
+  readonly name: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** The metrics table of README, in Markdown. */
+export function metricsTable(metrics: readonly MetricRow[]): string {
+  const rows = metrics.map(({ name, type, labels, help }) => [
+    `\`${name}\``,
+    type,
+    labels.map(label => `\`${label}\``).join(', '),
+    help,
+  ]);
+  return table(['metric', 'type', 'labels', 'meaning'], rows);
+}
+
 /** The table of a camera's reasons in README, in Markdown. */
 export function reasonsTable(messages: Readonly<Record<string, string>>): string {
   return table(

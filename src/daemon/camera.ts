@@ -1,7 +1,7 @@
 import type { ApiCamera } from '../api/dependencies.ts';
 import { createFeed } from '../api/feed.ts';
 import type { CameraConfig, Config } from '../config/schema.ts';
-import { cameraReport, type FaceReport } from '../domain/camera.ts';
+import { type CameraStatus, cameraReport, type FaceReport } from '../domain/camera.ts';
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
 import { sampleFaces } from '../events/camera-faces.ts';
@@ -35,10 +35,12 @@ export function startCamera(parts: {
   /** The doors that the camera stands at. */
   doors: DoorsOfCamera | undefined;
   publisher: Publisher;
+  onStatus: (status: CameraStatus) => void;
   log: Logger;
   resources: ResourceStack;
 }): ApiCamera {
-  const { camera, config, ffmpeg, turns, runId, engine, gallery, outbox, publisher, resources } = parts;
+  const { camera, config, ffmpeg, turns, runId, engine, gallery, outbox, publisher, onStatus, resources } =
+    parts;
   const log = parts.log.child({ part: 'camera', camera: camera.id });
   const pictures = createPreview({ log });
   const faces = createFeed<FaceReport>();
@@ -47,7 +49,10 @@ export function startCamera(parts: {
     input: inputSize(config.engine.cameraInput),
     instance: `${config.node}-${runId}`,
     log: parts.log,
-    onStatus: status => publisher.setState('camera_state', cameraReport(status)),
+    onStatus: status => {
+      onStatus(status);
+      publisher.setState('camera_state', cameraReport(status));
+    },
     onPicture: pictures.offer,
   });
   if (camera.publishFaces)

@@ -10,7 +10,8 @@ import { sweepOrphans } from '../ingest/orphan-sweep.ts';
 import { createStartTurns } from '../ingest/start-turns.ts';
 import { acquireInstanceLock } from '../platform/instance-lock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createResourceStack, type ResourceStack } from '../platform/resources.ts';
+import { createResourceStack, type ResourceStack, startLoop } from '../platform/resources.ts';
+import { createServiceManager, type ServiceManager } from '../platform/systemd.ts';
 import { openStore } from '../store/store.ts';
 import { deliveriesOf, openActuators, webhookDoors } from './actuators.ts';
 import { openBackups } from './backups.ts';
@@ -18,11 +19,15 @@ import { startCamera } from './camera.ts';
 import { createDoorTrials } from './door-trial.ts';
 import { createDoors, signedTable, watchDoors } from './doors.ts';
 import { openEvents } from './events.ts';
+import { createHealth } from './health.ts';
 import { openHistory } from './history.ts';
 import { qualityLimits } from './limits.ts';
+import { createMeasurements } from './metrics.ts';
 import { openMigration } from './migration.ts';
+import { createPipelineWatch } from './pipeline-watch.ts';
 import { openLedger, startRetention } from './privacy.ts';
 import { openRest } from './rest.ts';
+import { reportTo } from './supervision.ts';
 import { openUploadDecoder } from './upload.ts';
 
 /** What the daemon needs from the process it runs in. */
@@ -30,6 +35,7 @@ export interface DaemonOptions {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  readonly version: string;
   /** Called when the store failed to commit; must end the process at once. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -37,11 +43,15 @@ export interface DaemonOptions {
 /** Opens every part in order, runs until `signal` aborts, closes in reverse. Throws StartupError where it cannot start. */
 export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Promise<void> {
   const resources = createResourceStack();
+  const manager = createServiceManager(options);
   try {
-    const url = await openAll(options, resources);
+    await manager.tell('STATUS=Opening the store and the models.');
+    const { url, report } = await openAll(options, resources);
+    resources.use(startLoop(until => report(manager, until)));
     options.log.info({ url, node: options.config.node, cameras: options.config.cameras.length }, 'Ready.');
     await aborted(signal);
     options.log.info({}, 'Stopping.');
+    void manager.tell('STOPPING=1', 'STATUS=Finishing what is under way.');
   } finally {
     await resources.closeAll();
   }
@@ -49,9 +59,10 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
 }
 
 async function openAll(
-  { config, env, log, onFatal }: DaemonOptions,
+  { config, env, log, version, onFatal }: DaemonOptions,
   resources: ResourceStack,
-): Promise<string> {
+): Promise<{ url: string; report: (manager: ServiceManager, signal: AbortSignal) => Promise<void> }> {
+  const measurements = createMeasurements({ now: Date.now });
   const dir = stateDir(config, env);
   resources.use(await acquireInstanceLock(dir));
   const key = storeKey(dir, env);
@@ -63,6 +74,7 @@ async function openAll(
       key,
       historyRows: config.history.maxRows,
       webhookDoors: webhookDoors(config),
+      onCommit: measurements.committed,
     }),
   );
   const models = selectModels(await loadCatalog(catalogFile(config)), config.models, {
@@ -74,12 +86,13 @@ async function openAll(
       dir: modelsDir(config, env),
       config: config.engine,
       log: log.child({ part: 'engine' }),
+      onDone: measurements.jobDone,
     }),
   );
   const operatingPoint = createOperatingPoint(models.embedder.calibration, config.recognition);
   const usable = qualityLimits(config.recognition.quality, models.embedder, 'recognition');
   const enrollable = qualityLimits(config.enrollment.quality, models.embedder, 'enrollment');
-  const gallery = resources.use(
+  const opened = resources.use(
     await openGallery({
       store,
       embedderId: engine.embedderId,
@@ -89,6 +102,7 @@ async function openAll(
       log: log.child({ part: 'gallery' }),
     }),
   );
+  const gallery = measurements.timed(opened);
   const privacy = { store, log: log.child({ part: 'privacy' }), resources };
   startRetention({ ...privacy, config, gallery });
   const ledger = openLedger(privacy);
@@ -99,6 +113,7 @@ async function openAll(
     log: log.child({ part: 'events' }),
     resources,
   });
+  outbox.subscribe(measurements.eventStored);
   const ffmpeg = await locateFfmpeg({
     searchPath: env.PATH ?? '',
     ...(env.FFMPEG_PATH ? { configured: env.FFMPEG_PATH } : {}),
@@ -140,10 +155,29 @@ async function openAll(
       outbox,
       doors: doorsOf(camera.id),
       publisher,
+      onStatus: measurements.cameraChanged,
       log,
       resources,
     }),
   );
+  const pipelines = createPipelineWatch(
+    cameras.map(({ status }, at) => ({ status, fps: config.cameras[at].fps })),
+    () => performance.now(),
+  );
+  const health = createHealth({ engine, store, pipelines, log });
+  resources.use(startLoop(signal => health.run(signal)));
+  const metrics = measurements.serve({
+    version,
+    config,
+    engine,
+    gallery,
+    store,
+    outbox,
+    publisher,
+    cameras,
+    health,
+    now: Date.now,
+  });
   const { url } = resources.use(
     await openRest({
       config,
@@ -158,12 +192,19 @@ async function openAll(
       deliveries: deliveriesOf({ store, outbox, publisher }),
       history: openHistory({ store, outbox, log: log.child({ part: 'api' }) }),
       backups,
+      metrics,
+      readiness: health.readiness,
       operatingPoint,
       cameras,
       log: log.child({ part: 'api' }),
     }),
   );
-  return url;
+  const status = () => {
+    const live = cameras.filter(camera => camera.status().phase === 'live').length;
+    const broker = publisher.status().connected ? 'connected' : 'away';
+    return `${live} of ${cameras.length} cameras live, broker ${broker}.`;
+  };
+  return { url, report: (manager, signal) => reportTo(manager, { health, status, log }, signal) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

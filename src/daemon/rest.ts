@@ -4,6 +4,7 @@ import type { ApiCamera } from '../api/dependencies.ts';
 import type { ApiDoors } from '../api/doors.ts';
 import type { ApiHistory } from '../api/history.ts';
 import type { ApiLedger } from '../api/ledger.ts';
+import type { ApiMetrics } from '../api/metrics.ts';
 import { openServer, type RestServer } from '../api/server.ts';
 import type { ApiDeliveries } from '../api/undelivered.ts';
 import type { Config } from '../config/schema.ts';
@@ -18,6 +19,7 @@ import type { OperatingPointOf } from '../gallery/operating-point.ts';
 import type { StillDecoder } from '../ingest/still-decoder.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Store } from '../store/store.ts';
+import type { Readiness } from './health.ts';
 import { openTokens } from './tokens.ts';
 import { analyzeUpload } from './upload.ts';
 
@@ -36,6 +38,8 @@ export async function openRest(parts: {
   deliveries: ApiDeliveries;
   history: ApiHistory;
   backups: ApiBackups;
+  metrics: ApiMetrics;
+  readiness: () => Readiness;
   operatingPoint: OperatingPointOf;
   cameras: readonly ApiCamera[];
   log: Logger;
@@ -53,6 +57,8 @@ export async function openRest(parts: {
     deliveries,
     history,
     backups,
+    metrics,
+    readiness,
     operatingPoint,
     cameras,
     log,
@@ -67,6 +73,7 @@ export async function openRest(parts: {
     deliveries,
     history,
     backups,
+    metrics,
     exports: {
       templates: store.templates.of,
       note: ({ templates, ...act }) =>
@@ -82,17 +89,10 @@ export async function openRest(parts: {
         minMargin: config.recognition.minMargin,
       }),
     cameras: () => cameras,
-    readiness: () => readiness(engine),
+    readiness,
     limits: { maxUploadBytes: config.http.maxUploadBytes },
     now: Date.now,
     log,
   });
   return openServer({ app, host: config.http.host, port: config.http.port, log });
-}
-
-/** Ready means that faces can be recognized now; cameras and broker have states of their own. */
-function readiness(engine: Engine): { ready: boolean; reasons: string[] } {
-  const reasons =
-    engine.stats().workers.alive > 0 ? [] : ['No engine worker is running; one is being restarted.'];
-  return { ready: reasons.length === 0, reasons };
 }

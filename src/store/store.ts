@@ -11,7 +11,7 @@ import { RESERVE_BYTES } from './disk/block-reserve.ts';
 import { assertRoom, type DiskSpace, diskSpace } from './disk/disk-space.ts';
 import { defaultKeySource, KEY_FILE, type Keyring, openKeyring } from './keys/keyring.ts';
 import type { MasterKeySource } from './keys/master-key.ts';
-import { codeOf, type Environment, openEnvironment } from './lmdb/environment.ts';
+import { codeOf, type Environment, openEnvironment, type WriteProgress } from './lmdb/environment.ts';
 import { type EnrolledReader, type LoadOptions, openEnrolledReader } from './load/enrolled.ts';
 import { openCounterTable } from './tables/counter-table.ts';
 import { type HistoryReader, openHistoryTable } from './tables/history-table.ts';
@@ -50,6 +50,10 @@ export interface Store extends ChangeLog, EnrolledReader {
   };
   /** A new master key, while the store is in use. Throws `invalid_request` where the key is a credential, `storage_full`. */
   rotateKey(by: string): Promise<{ keyId: string }>;
+  /** How its changes get on; on a full disk nobody is enrolled and nothing decided. */
+  progress(): WriteProgress;
+  /** A change without meaning, which shows that the disk takes changes: durable when resolved. Throws `storage_full`. */
+  probe(): Promise<void>;
   /** Writes a consistent copy without the master key into the folder `dir`, while the store is in use. */
   backup(dir: string): Promise<void>;
   close(): Promise<void>;
@@ -82,6 +86,8 @@ export interface StoreOptions {
   readonly snapshotBytes?: number;
   /** Ids of the doors whose decisions are also noted in `posts`. */
   readonly webhookDoors?: ReadonlySet<string>;
+  /** Told how long each change took until it was durable, in milliseconds. */
+  readonly onCommit?: (ms: number) => void;
   /** How a large gallery is read at the start. */
   readonly load?: LoadOptions;
 }
@@ -202,6 +208,8 @@ async function openTables(parts: {
       await record([{ at: Date.now(), act: 'key.rotate', by, details: { key: keyId } }]);
       return { keyId };
     },
+    progress: environment.progress,
+    probe: () => environment.write(() => counters.set('tried_at', Date.now()), { needsRoom: true }),
     backup: dir => backupStore({ environment, keys, dir }),
     close: async () => {
       await environment.close();

@@ -144,6 +144,8 @@ export function createMemoryStore({
     },
     receipts: createReceipts(MEMORY_SECRETS),
     audit,
+    progress: () => ({ pendingMs: 0, sinceDurableMs: 0, free: 2 ** 40, isFull: false }),
+    probe: async () => undefined,
     rotateKey: async by => {
       audit.note({ at: 1, act: 'key.rotate', by });
       return { keyId: '0'.repeat(16) };

@@ -26,7 +26,9 @@ const TABLES = new Set([
   'audit',
 ]);
 const META = new Set(
-  ['schema', 'change_seq', 'outbox_seq', 'outbox_dropped', 'audit_head'].map(name => rowOf(idKey(name))),
+  ['schema', 'change_seq', 'outbox_seq', 'outbox_dropped', 'tried_at', 'audit_head'].map(name =>
+    rowOf(idKey(name)),
+  ),
 );
 const NOBODY = rowOf(Buffer.alloc(REF_BYTES));
 

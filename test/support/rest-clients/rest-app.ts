@@ -91,6 +91,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     history: { ...createMemoryStore().history, subscribe: () => () => undefined },
     exports: { templates: () => [], note: async () => undefined },
     backups: NO_BACKUPS,
+    metrics: { mediaType: 'text/plain; version=0.0.4', text: async () => '', answered: () => undefined },
     migration: { start: () => IDLE, status: () => IDLE },
     keepImages: false,
     audit: async () => ({ persons: 0 }),
