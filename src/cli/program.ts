@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAuditCommand } from './audit-log.ts';
 import { addBackupCommand } from './backup.ts';
+import { addCameraCommand } from './camera.ts';
 import { addCheckConfigCommand } from './check-config.ts';
 import { type CommandNode, commandTree } from './command-tree.ts';
 import { addCompletionCommand } from './completion.ts';
@@ -47,6 +48,7 @@ ${EXIT_CODES.map(({ code, meaning }) => `  ${code.padEnd(9)} ${meaning}`).join('
     addPersonCommand,
     addGalleryCommand,
     addDoorCommand,
+    addCameraCommand,
     addAuditCommand,
     addKeyCommand,
     addBackupCommand,

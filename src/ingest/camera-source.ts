@@ -13,6 +13,7 @@ import { redirectTarget } from './redirect-target.ts';
 import type { SourceDeadlines } from './source-deadlines.ts';
 import { startStallWatchdog } from './stall-watchdog.ts';
 import { createStderrTail, secretsOf } from './stderr-tail.ts';
+import { createStreamFacts, type StreamFacts } from './stream-facts.ts';
 
 /** What one run needs; the callbacks are not called after the run has ended. */
 export interface SourceOptions {
@@ -32,6 +33,8 @@ export interface SourceOptions {
   readonly onNoBuffers: () => void;
   readonly onSkipped: () => void;
   readonly onStall: () => void;
+  /** Told, before the first frame, what the camera says of its stream. */
+  readonly onStream?: (facts: StreamFacts) => void;
 }
 
 /** How a run ended. */
@@ -62,6 +65,7 @@ export async function runCameraSource(
 ): Promise<SourceEnd> {
   const hints = new Set<StderrHint>();
   const sizes = createPictureSizeLog();
+  const facts = createStreamFacts();
   const decoder = createDecoderLog();
   // ffmpeg opens its second output, and tells its size, only when it has got rid of the first small picture.
   const early: Uint8Array[] = [];
@@ -79,6 +83,8 @@ export async function runCameraSource(
     onLine: line => {
       const hint = decoder.read(line) ? undefined : hintOfLine(line);
       if (hint !== undefined) hints.add(hint);
+      const stream = facts.read(line);
+      if (stream !== undefined) options.onStream?.(stream);
       const { full, changed } = sizes.read(line);
       if (full !== undefined && !signal.aborted) reader = readFrames(options.poolFor(full));
       if (changed) end('picture_size_changed');
