@@ -16,6 +16,7 @@ import { ledgerRoutes, noteActs } from './ledger-routes.ts';
 import { matchRoutes } from './match.ts';
 import { metricsRoutes } from './metrics.ts';
 import { migrationRoutes } from './migration.ts';
+import { openApiRoutes } from './openapi/routes.ts';
 import { personRoutes } from './persons.ts';
 import { healthRoutes, systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -50,6 +51,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/health', healthRoutes(deps));
   app.route('/metrics', metricsRoutes(deps));
   app.route('/api/v1', systemRoutes(deps));
+  app.route('/api/v1', openApiRoutes());
   app.route('/api/v1/cameras', cameraViewRoutes(deps));
   app.route('/api/v1/doors', doorRoutes(deps, uploads));
   app.route('/api/v1/events', historyRoutes(deps));

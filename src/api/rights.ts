@@ -36,6 +36,8 @@ export const RIGHTS = {
   'POST /api/v1/gallery/export': 'admin',
   'POST /api/v1/backup': 'admin',
   'GET /api/v1/backup': 'admin',
+  'GET /api/v1/openapi.json': 'anyone',
+  'GET /api/v1/docs': 'anyone',
   'GET /metrics': 'reader',
   'GET /health/live': 'anyone',
   'GET /health/ready': 'anyone',
@@ -44,25 +46,9 @@ export const RIGHTS = {
 /** A row of the rights table: method and path pattern. */
 export type Route = keyof typeof RIGHTS;
 
-const OTHER_TYPES: Partial<Record<Route, string | readonly string[]>> = {
-  'GET /api/v1/cameras/:id/snapshot.jpg': 'image/jpeg',
-  'GET /api/v1/cameras/:id/live.mjpg': 'multipart/x-mixed-replace',
-  'GET /api/v1/cameras/:id/faces': 'text/event-stream',
-  'GET /api/v1/events': ['application/json', 'application/x-ndjson'],
-  'GET /api/v1/events/stream': 'text/event-stream',
-  'GET /metrics': 'text/plain',
-  'GET /api/v1/gallery/export': 'application/x-ndjson',
-  'POST /api/v1/gallery/export': 'application/x-ndjson',
-};
-
 /** Whether `name` (method and path pattern) has a row in the rights table. */
 export function isRoute(name: string): name is Route {
   return Object.hasOwn(RIGHTS, name);
-}
-
-/** The media types of a route's answers that are no failures; those are JSON everywhere. */
-export function mediaTypesOf(route: Route): readonly string[] {
-  return [OTHER_TYPES[route] ?? 'application/json'].flat();
 }
 
 /** Whether a token of this role may call a route that asks for `needed`. */
