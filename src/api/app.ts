@@ -17,6 +17,7 @@ import { matchRoutes } from './match.ts';
 import { metricsRoutes } from './metrics.ts';
 import { migrationRoutes } from './migration.ts';
 import { openApiRoutes } from './openapi/routes.ts';
+import { pace } from './pace.ts';
 import { personRoutes } from './persons.ts';
 import { healthRoutes, systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -43,6 +44,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
     deps.log.debug({ requestId, method: c.req.method, ...answer, ms }, 'A request was answered.');
     deps.metrics.answered({ ...answer, seconds: ms / 1000 });
   });
+  app.use('*', pace(deps));
   app.use('*', guard(deps));
   app.use('*', noteActs(deps));
 

@@ -1,10 +1,11 @@
 import { FacegateError } from '../domain/errors.ts';
 import { type TokenRecord, tokenState } from '../domain/token.ts';
 import { tokenHash, tokenId } from '../platform/token-secret.ts';
-import { createAttemptLimiter } from './attempt-limiter.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { Caller } from './environment.ts';
+import { createRateLimiter, networkOf } from './rate-limiter.ts';
 
+const GUESSES_A_MINUTE = 20;
 const CREDENTIALS = /^token +([0-9a-f]{40})$/i;
 
 /** Finds the caller of an `Authorization` header; throws unauthorized, or rate_limited for an address that keeps guessing. */
@@ -12,7 +13,7 @@ export type Authenticator = (header: string | undefined, address: string) => Cal
 
 /** An authenticator over the tokens. A valid token is served whatever its address did before, so nobody can lock it out. */
 export function createAuthenticator({ tokens, now }: Pick<ApiDependencies, 'tokens' | 'now'>): Authenticator {
-  const limiter = createAttemptLimiter(now);
+  const guesses = createRateLimiter({ windowMs: 60_000, most: GUESSES_A_MINUTE, now });
   return (header, address) => {
     const token = validToken(header, { tokens, now });
     if (token) {
@@ -20,7 +21,7 @@ export function createAuthenticator({ tokens, now }: Pick<ApiDependencies, 'toke
       return callerWith(token);
     }
     // A request without the header guesses nothing.
-    const wait = header ? limiter.failed(address) : 0;
+    const wait = header ? guesses.count(networkOf(address)) : 0;
     if (wait > 0)
       throw new FacegateError(
         'rate_limited',
@@ -47,7 +48,7 @@ export function isStillCaller(
 }
 
 /** The token that an `Authorization` header proves now; only a hash is ever looked up, so the time it takes tells nothing of a token. */
-function validToken(
+export function validToken(
   header: string | undefined,
   { tokens, now }: Pick<ApiDependencies, 'tokens' | 'now'>,
 ): TokenRecord | undefined {

@@ -177,9 +177,10 @@ export interface ApiDependencies {
   readonly keepImages: boolean;
   cameras(): readonly ApiCamera[];
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
-  /** `maxUploadBytes`: largest request body. `viewers` and `eventStreams` have defaults and are there for tests. */
+  /** `maxUploadBytes`: largest request body. `requestsPerSecond`: most of one token, and of one address without one. `viewers` and `eventStreams` have defaults and are there for tests. */
   readonly limits: {
     readonly maxUploadBytes: number;
+    readonly requestsPerSecond: number;
     readonly viewers?: Partial<ViewerLimits>;
     readonly eventStreams?: Partial<StreamLimits>;
   };

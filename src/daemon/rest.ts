@@ -18,6 +18,7 @@ import type { GalleryMigration } from '../gallery/migration.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
 import type { StillDecoder } from '../ingest/still-decoder.ts';
 import type { Logger } from '../platform/logger.ts';
+import { readTlsMaterial } from '../platform/tls-material.ts';
 import type { Store } from '../store/store.ts';
 import type { Readiness } from './health.ts';
 import { openTokens } from './tokens.ts';
@@ -90,9 +91,10 @@ export async function openRest(parts: {
       }),
     cameras: () => cameras,
     readiness,
-    limits: { maxUploadBytes: config.http.maxUploadBytes },
+    limits: config.http,
     now: Date.now,
     log,
   });
-  return openServer({ app, host: config.http.host, port: config.http.port, log });
+  const { host, port, cert, key } = config.http;
+  return openServer({ app, host, port, tls: await readTlsMaterial('http', { cert, key }), log });
 }

@@ -97,7 +97,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     audit: async () => ({ persons: 0 }),
     cameras: () => CAMERAS,
     readiness: () => ({ ready: true, reasons: [] }),
-    limits: { maxUploadBytes: 1024 * 1024 },
+    limits: { maxUploadBytes: 1024 * 1024, requestsPerSecond: Number.POSITIVE_INFINITY },
     now: () => NOW,
     log: silentLogger,
     ...overrides,
