@@ -1,18 +1,22 @@
 import type { DenyReason, DoorDecision, DoorVerdict, TrackStanding } from '../domain/door.ts';
 import { eventPerson, qualityReport } from '../domain/event.ts';
+import type { Image } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';
 import { type DoorRules, decideAtDoor } from './decision.ts';
 import { createPresence } from './presence.ts';
 
 /** What a door decides, before it is numbered and signed. */
-export type UnstampedDecision = Omit<DoorDecision, 'schema' | 'event_id' | 'seq' | 'node' | 'signature'>;
+export type UnstampedDecision = Omit<
+  DoorDecision,
+  'schema' | 'event_id' | 'seq' | 'node' | 'snapshot' | 'signature'
+>;
 
 /** The cameras of a door look on; each of their tracks comes to exactly one decision. */
 export interface DoorWatch {
-  /** Takes in where a track stands; resolves when what was decided is durable. */
-  see(standing: TrackStanding): Promise<void>;
+  /** Takes in where a track stands, with the face that this rests on where faces are kept; resolves when what was decided is durable. */
+  see(standing: TrackStanding, crop?: Image): Promise<void>;
   /** The track ended: who could not be let in so far is denied. A track that never stood anywhere comes to nothing. */
-  end(trackId: string): Promise<void>;
+  end(trackId: string, crop?: Image): Promise<void>;
   /** A camera has looked, and every track that was in view until then was told of; resolves when who has left by that is durable. */
   looked(camera: string): Promise<void>;
 }
@@ -31,7 +35,7 @@ export interface DoorWatchParts {
   readonly isGalleryWhole: () => boolean;
   /** Ids of the persons who were let in before the start and are not known to have left. */
   readonly here: readonly string[];
-  readonly publish: (decision: UnstampedDecision) => Promise<unknown>;
+  readonly publish: (decision: UnstampedDecision, crop?: Image) => Promise<unknown>;
   /** Told of persons who were let in and have left. */
   readonly left: (personIds: readonly string[]) => Promise<void>;
   /** Milliseconds since the epoch, and of a clock that nobody sets. */
@@ -79,13 +83,17 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
 
   const thresholdOf = ({ threshold }: TrackStanding): number => Math.max(threshold, parts.threshold());
 
-  const announce = async ({ standing, verdict, who }: Visit['last'], decidedAt: number): Promise<void> => {
+  const announce = async (
+    { standing, verdict, who }: Visit['last'],
+    decidedAt: number,
+    crop?: Image,
+  ): Promise<void> => {
     const { trackId, camera, customer, capturedAt, identity, similarity, frames, liveness } = standing;
     const { quality, model } = standing;
     const isKnown = identity.status === 'known';
     // A denial opens nothing, and tells its reason also where the track took its time to end.
     const freshSince = verdict.decision === 'grant' ? capturedAt : decidedAt;
-    await parts.publish({
+    const decision: UnstampedDecision = {
       type: 'door_decision',
       door: id,
       ...verdict,
@@ -104,11 +112,12 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       liveness,
       model,
       ...(verdict.decision === 'grant' && { unlock_ms: parts.unlockMs }),
-    });
+    };
+    await parts.publish(decision, crop);
   };
 
   return {
-    async see(standing) {
+    async see(standing, crop) {
       const { trackId, camera } = standing;
       const before = visits.get(trackId);
       if (before?.isDecided) return;
@@ -122,13 +131,13 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       if (!isDecided) return;
       if (who && verdict.decision === 'grant') presence.letIn(who.id, trackId, camera);
       else if (who) presence.stays(who.id, trackId, camera);
-      await announce(last, at);
+      await announce(last, at, crop);
     },
-    async end(trackId) {
+    async end(trackId, crop) {
       const visit = visits.get(trackId);
       visits.delete(trackId);
       presence.ended(trackId);
-      if (visit && !visit.isDecided) await announce(visit.last, now());
+      if (visit && !visit.isDecided) await announce(visit.last, now(), crop);
     },
     async looked(camera) {
       const gone = presence.looked(camera);

@@ -19,6 +19,7 @@ import { migrationRoutes } from './migration.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { pace } from './pace.ts';
 import { personRoutes } from './persons.ts';
+import { snapshotRoutes } from './snapshot-routes.ts';
 import { healthRoutes, systemRoutes } from './system.ts';
 import { tokenRoutes } from './tokens.ts';
 import { undeliveredRoutes } from './undelivered.ts';
@@ -57,6 +58,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/api/v1/cameras', cameraViewRoutes(deps));
   app.route('/api/v1/doors', doorRoutes(deps, uploads));
   app.route('/api/v1/events', historyRoutes(deps));
+  app.route('/api/v1/events', snapshotRoutes(deps));
   app.route('/api/v1/webhooks/undelivered', undeliveredRoutes(deps));
   app.route('/api/v1', ledgerRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));

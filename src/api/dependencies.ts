@@ -9,6 +9,7 @@ import type { ApiHistory } from './history.ts';
 import type { StreamLimits } from './history-stream.ts';
 import type { ApiLedger } from './ledger.ts';
 import type { ApiMetrics } from './metrics.ts';
+import type { ApiSnapshots } from './snapshot-routes.ts';
 import type { ApiTokens } from './tokens.ts';
 import type { ApiDeliveries } from './undelivered.ts';
 
@@ -163,6 +164,7 @@ export interface ApiDependencies {
   readonly doors: ApiDoors;
   readonly deliveries: ApiDeliveries;
   readonly history: ApiHistory;
+  readonly snapshots: ApiSnapshots;
   readonly exports: ApiExports;
   readonly backups: ApiBackups;
   readonly metrics: ApiMetrics;

@@ -9,6 +9,7 @@ export interface LedgerAct {
     | 'audit.read'
     | 'camera.view'
     | 'event.export'
+    | 'snapshot.view'
     | 'door.test'
     | 'webhook.forget';
   readonly by: string;

@@ -16,6 +16,7 @@ export const RIGHTS = {
   'GET /api/v1/cameras/:id/faces': 'operator',
   'GET /api/v1/events': 'operator',
   'GET /api/v1/events/stream': 'operator',
+  'GET /api/v1/events/:id/snapshot.jpg': 'operator',
   'POST /api/v1/doors/:id/test': 'operator',
   'GET /api/v1/webhooks/undelivered': 'operator',
   'DELETE /api/v1/webhooks/undelivered': 'admin',

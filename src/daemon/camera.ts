@@ -5,7 +5,6 @@ import { type CameraStatus, cameraReport, type FaceReport } from '../domain/came
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
 import { sampleFaces } from '../events/camera-faces.ts';
-import type { Outbox } from '../events/outbox.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
@@ -18,6 +17,7 @@ import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import { createCameraPipeline } from '../recognition/camera-pipeline.ts';
 import type { DoorsOfCamera } from './doors.ts';
 import { inputSize } from './input-size.ts';
+import type { EventSink } from './snapshots.ts';
 
 /** One camera and its pipeline, which run until the resources are closed; what is told of it and shown. */
 export function startCamera(parts: {
@@ -31,7 +31,7 @@ export function startCamera(parts: {
   operatingPoint: OperatingPointOf;
   /** What a face must be to count. */
   quality: QualityLimits;
-  outbox: Outbox;
+  events: EventSink;
   /** The doors that the camera stands at. */
   doors: DoorsOfCamera | undefined;
   publisher: Publisher;
@@ -39,7 +39,7 @@ export function startCamera(parts: {
   log: Logger;
   resources: ResourceStack;
 }): ApiCamera {
-  const { camera, config, ffmpeg, turns, runId, engine, gallery, outbox, publisher, onStatus, resources } =
+  const { camera, config, ffmpeg, turns, runId, engine, gallery, events, publisher, onStatus, resources } =
     parts;
   const log = parts.log.child({ part: 'camera', camera: camera.id });
   const pictures = createPreview({ log });
@@ -68,7 +68,8 @@ export function startCamera(parts: {
     operatingPoint: parts.operatingPoint,
     watchers: faces,
     ...(parts.doors && { doors: parts.doors }),
-    publish: event => outbox.add(event),
+    publish: events.add,
+    ...(events.cropFace && { cropFace: events.cropFace }),
     runId,
     now: Date.now,
     log,

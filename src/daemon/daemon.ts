@@ -27,6 +27,7 @@ import { openMigration } from './migration.ts';
 import { createPipelineWatch } from './pipeline-watch.ts';
 import { openLedger, startRetention } from './privacy.ts';
 import { openRest } from './rest.ts';
+import { openSnapshots } from './snapshots.ts';
 import { reportTo } from './supervision.ts';
 import { openUploadDecoder } from './upload.ts';
 
@@ -73,6 +74,7 @@ async function openAll(
       onFatal,
       key,
       historyRows: config.history.maxRows,
+      snapshotBytes: config.history.snapshots.maxBytes,
       webhookDoors: webhookDoors(config),
       onCommit: measurements.committed,
     }),
@@ -139,7 +141,10 @@ async function openAll(
   const doors = createDoors({ config, calibration: models.embedder.calibration, gallery, migration });
   const actuators = { config, store, outbox, publisher, gallery, log: log.child({ part: 'actuators' }) };
   resources.use(await openActuators(actuators));
-  const doorsOf = watchDoors(doors, { gallery, outbox, stays: store.stays });
+  const snapshots = resources.use(
+    openSnapshots({ config, store, outbox, log: log.child({ part: 'events' }) }),
+  );
+  const doorsOf = watchDoors(doors, { gallery, events: snapshots, stays: store.stays });
   const turns = createStartTurns();
   const cameras = config.cameras.map(camera =>
     startCamera({
@@ -152,7 +157,7 @@ async function openAll(
       gallery,
       operatingPoint,
       quality: usable,
-      outbox,
+      events: snapshots,
       doors: doorsOf(camera.id),
       publisher,
       onStatus: measurements.cameraChanged,
@@ -173,6 +178,7 @@ async function openAll(
     gallery,
     store,
     outbox,
+    snapshots,
     publisher,
     cameras,
     health,
@@ -191,6 +197,7 @@ async function openAll(
       doors: createDoorTrials({ doors, gallery, quality: usable, now: Date.now }),
       deliveries: deliveriesOf({ store, outbox, publisher }),
       history: openHistory({ store, outbox, log: log.child({ part: 'api' }) }),
+      snapshots,
       backups,
       metrics,
       readiness: health.readiness,

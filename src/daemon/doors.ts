@@ -5,10 +5,11 @@ import { doorKey, signDecision } from '../access/signature.ts';
 import type { Calibration } from '../config/catalog.ts';
 import type { Config, DoorConfig } from '../config/schema.ts';
 import type { FaceEvent } from '../domain/event.ts';
-import type { Outbox, OutboxTable } from '../events/outbox.ts';
+import type { OutboxTable } from '../events/outbox.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import type { GalleryMigration } from '../gallery/migration.ts';
 import { createOperatingPoint, type OperatingPointOf } from '../gallery/operating-point.ts';
+import type { EventSink } from './snapshots.ts';
 
 /** What the doors need of the daemon. */
 export interface DoorParts {
@@ -16,7 +17,7 @@ export interface DoorParts {
   readonly calibration: Calibration | undefined;
   readonly gallery: Gallery;
   readonly migration: GalleryMigration;
-  readonly outbox: Outbox;
+  readonly events: EventSink;
   readonly stays: Stays;
 }
 
@@ -47,7 +48,7 @@ export function createDoors({
   calibration,
   gallery,
   migration,
-}: Omit<DoorParts, 'outbox' | 'stays'>): Door[] {
+}: Omit<DoorParts, 'events' | 'stays'>): Door[] {
   return config.doors.map(door => {
     const point = operatingPointOf(door, config, calibration);
     return {
@@ -62,7 +63,7 @@ export function createDoors({
 /** Watches the doors; gives what each camera tells its doors, nothing for one that stands at none. */
 export function watchDoors(
   doors: readonly Door[],
-  { gallery, outbox, stays }: Pick<DoorParts, 'gallery' | 'outbox' | 'stays'>,
+  { gallery, events, stays }: Pick<DoorParts, 'gallery' | 'events' | 'stays'>,
 ): (camera: string) => DoorsOfCamera | undefined {
   const watches = doors.map(({ config, rules, threshold, isGalleryWhole }) => ({
     cameras: config.cameras,
@@ -76,7 +77,7 @@ export function watchDoors(
       person: gallery.get,
       isGalleryWhole,
       here: stays.at(config.id),
-      publish: decision => outbox.add(decision),
+      publish: events.add,
       left: personIds => stays.over(config.id, personIds),
       now: Date.now,
       monotonic: () => performance.now(),
@@ -86,8 +87,8 @@ export function watchDoors(
     const mine = watches.filter(({ cameras }) => cameras.includes(camera)).map(({ watch }) => watch);
     if (mine.length === 0) return undefined;
     return {
-      see: async standing => void (await Promise.all(mine.map(watch => watch.see(standing)))),
-      end: async trackId => void (await Promise.all(mine.map(watch => watch.end(trackId)))),
+      see: async (standing, crop) => void (await Promise.all(mine.map(watch => watch.see(standing, crop)))),
+      end: async (trackId, crop) => void (await Promise.all(mine.map(watch => watch.end(trackId, crop)))),
       looked: async () => void (await Promise.all(mine.map(watch => watch.looked(camera)))),
     };
   };

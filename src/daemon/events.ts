@@ -88,10 +88,10 @@ function withPresence(outbox: Outbox, publisher: Publisher, { cameras }: Config)
   });
   return {
     ...outbox,
-    add: async event => {
+    add: async (event, options) => {
       let stored: FaceEvent | undefined;
       try {
-        stored = await outbox.add(event);
+        stored = await outbox.add(event, options);
       } finally {
         presence.note(event, stored !== undefined);
       }

@@ -7,6 +7,7 @@ import type { Tally } from '../engine/dispatcher.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { Publisher } from '../events/publisher.ts';
+import type { Snapshots } from '../events/snapshots.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import { createMetrics, METRICS_TYPE, type Sample } from '../platform/metrics.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +22,7 @@ export interface MeasuredParts {
   readonly gallery: Pick<Gallery, 'size' | 'persons'>;
   readonly store: Pick<Store, 'progress'>;
   readonly outbox: Pick<Outbox, 'read' | 'dropped' | 'damaged'>;
+  readonly snapshots: Pick<Snapshots, 'dropped'>;
   readonly publisher: Pick<Publisher, 'status'>;
   readonly cameras: readonly ApiCamera[];
   readonly health: Pick<Health, 'readiness'>;
@@ -114,6 +116,7 @@ function nodeSamples(parts: MeasuredParts): Sample[] {
     one('facegate_outbox_oldest_age_seconds', oldestAge(parts)),
     ...dropped.map(([type, count]) => one('facegate_outbox_dropped_total', count, { type })),
     one('facegate_outbox_damaged', parts.outbox.damaged()),
+    one('facegate_snapshots_dropped_total', parts.snapshots.dropped()),
     one('facegate_store_pending_seconds', pendingMs / 1000),
     one('facegate_store_free_bytes', free),
   ];

@@ -33,7 +33,11 @@ export function startRetention(parts: {
 }): void {
   const { config, store, gallery, log, resources } = parts;
   const retention = createRetention({
-    policy: { ...config.privacy, eventDays: config.history.retentionDays },
+    policy: {
+      ...config.privacy,
+      eventDays: config.history.retentionDays,
+      snapshotDays: config.history.snapshots.retentionDays,
+    },
     store,
     gallery,
     // When this program was installed: no clock that is right can be before it.

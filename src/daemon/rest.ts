@@ -6,6 +6,7 @@ import type { ApiHistory } from '../api/history.ts';
 import type { ApiLedger } from '../api/ledger.ts';
 import type { ApiMetrics } from '../api/metrics.ts';
 import { openServer, type RestServer } from '../api/server.ts';
+import type { ApiSnapshots } from '../api/snapshot-routes.ts';
 import type { ApiDeliveries } from '../api/undelivered.ts';
 import type { Config } from '../config/schema.ts';
 import type { QualityLimits } from '../domain/quality.ts';
@@ -38,6 +39,7 @@ export async function openRest(parts: {
   doors: ApiDoors;
   deliveries: ApiDeliveries;
   history: ApiHistory;
+  snapshots: ApiSnapshots;
   backups: ApiBackups;
   metrics: ApiMetrics;
   readiness: () => Readiness;
@@ -57,6 +59,7 @@ export async function openRest(parts: {
     doors,
     deliveries,
     history,
+    snapshots,
     backups,
     metrics,
     readiness,
@@ -73,6 +76,7 @@ export async function openRest(parts: {
     doors,
     deliveries,
     history,
+    snapshots,
     backups,
     metrics,
     exports: {

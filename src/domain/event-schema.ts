@@ -68,10 +68,10 @@ const trackEvent = (type: FaceEvent['type']) => ({
 
 /** What each kind of event holds as it is stored. */
 export const EVENT_SCHEMAS: { readonly [K in FaceEvent['type']]: ObjectSchema } = {
-  person_seen: objectSchema({ ...trackEvent('person_seen'), person, margin: number }),
-  unknown_seen: objectSchema(trackEvent('unknown_seen')),
+  person_seen: objectSchema({ ...trackEvent('person_seen'), person, margin: number }, { snapshot: text }),
+  unknown_seen: objectSchema(trackEvent('unknown_seen'), { snapshot: text }),
   person_left: objectSchema({ ...trackEvent('person_left'), person, margin: number }),
-  attack_suspected: objectSchema(trackEvent('attack_suspected'), { person }),
+  attack_suspected: objectSchema(trackEvent('attack_suspected'), { person, snapshot: text }),
   camera_tamper: objectSchema({
     ...nodeEvent('camera_tamper'),
     kind: oneOf('frozen', 'looped', 'cleared'),
@@ -89,6 +89,7 @@ export const EVENT_SCHEMAS: { readonly [K in FaceEvent['type']]: ObjectSchema } 
       person,
       margin: number,
       quality,
+      snapshot: text,
       unlock_ms: count,
       signature: { type: 'string', pattern: '^[0-9a-f]{64}$' },
     },

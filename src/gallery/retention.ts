@@ -13,6 +13,8 @@ export interface RetentionPolicy {
   readonly auditDays: number;
   /** Days that an event is kept. */
   readonly eventDays: number;
+  /** Days that the face crop of an event is kept; never longer than the event. */
+  readonly snapshotDays: number;
 }
 
 /** What the purge needs of the store. */
@@ -26,6 +28,7 @@ export interface RetentionStore {
   };
   readonly audit: { prune(before: number): Promise<number> };
   readonly history: { prune(before: number): Promise<number> };
+  readonly snapshots: { prune(before: number): Promise<number> };
 }
 
 /** What one purge did. */
@@ -36,6 +39,8 @@ export interface PurgeReport {
   readonly expired: number;
   readonly auditEntries: number;
   readonly events: number;
+  /** Face crops, also of those events. */
+  readonly snapshots: number;
 }
 
 /** Erases whoever may not be kept any longer. */
@@ -60,7 +65,7 @@ export function createRetention(options: {
   now?: () => number;
 }): Retention {
   const { policy, store, gallery, notBefore, log, now = Date.now } = options;
-  const { retentionDays, auditDays, eventDays } = policy;
+  const { retentionDays, auditDays, eventDays, snapshotDays } = policy;
 
   const reasonToErase = ({ id, updatedAt }: Person, at: number): 'unseen' | 'expired' | undefined => {
     const { expiresAt } = store.visits.consent(id) ?? {};
@@ -88,7 +93,7 @@ export function createRetention(options: {
         'internal',
         `The clock says ${new Date(at).toISOString()}, which is before this program was made: set it, then what is due is erased.`,
       );
-    const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0, events: 0 };
+    const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0, events: 0, snapshots: 0 };
     for (let after: Buffer | undefined, more = true; more; ) {
       const { persons, next } = store.persons.some({ ...(after && { after }), limit: PAGE });
       for (const person of persons) {
@@ -101,6 +106,8 @@ export function createRetention(options: {
       more = next !== undefined;
     }
     if (auditDays > 0) report.auditEntries = await store.audit.prune(at - auditDays * DAY_MS);
+    const cropDays = eventDays > 0 ? Math.min(snapshotDays, eventDays) : snapshotDays;
+    if (cropDays > 0) report.snapshots = await store.snapshots.prune(at - cropDays * DAY_MS);
     if (eventDays > 0) report.events = await store.history.prune(at - eventDays * DAY_MS);
     return report;
   };

@@ -181,6 +181,11 @@ export const METRICS = {
     labels: [],
     help: 'Events found damaged since the start; never sent.',
   },
+  facegate_snapshots_dropped_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Face crops of events that should have been kept and were not, since the start.',
+  },
 
   facegate_store_commit_seconds: {
     type: 'histogram',

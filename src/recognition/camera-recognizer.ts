@@ -162,7 +162,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
     const { track } = seen;
     if (!isUsable) stats.poor++;
     if (!subjects.has(track.id)) return;
-    if (!isUsable) return sighting.glimpse(frame);
+    if (!isUsable) return sighting.glimpse(face, frame);
     tracker.learn(track.id, face.embedding);
     if ((await sighting.observe(face, track, frame)) !== 'face_changed') return;
     // Someone else's face on this track: the old sighting ends, the face starts anew as its own track.

@@ -69,7 +69,9 @@ describe('the doors of a daemon', () => {
     const recognizer = createCameraRecognizer({
       ...world.parts,
       gallery,
-      doors: watchDoors(made, { gallery, outbox, stays: store.stays })('gate')!,
+      doors: watchDoors(made, { gallery, events: { add: event => outbox.add(event) }, stays: store.stays })(
+        'gate',
+      )!,
       publish: event => outbox.add(event),
     });
     return {

@@ -45,6 +45,7 @@ function parts(more: Partial<MeasuredParts> = {}): MeasuredParts {
       dropped: () => ({ total: 0, by_type: {}, newest_seq: 0 }),
       damaged: () => 0,
     },
+    snapshots: { dropped: () => 8 },
     publisher: { status: () => ({ connected: true, pending: 7, inFlight: 3 }) },
     cameras: [],
     health: { readiness: () => ({ ready: true, reasons: [] }) },
@@ -72,6 +73,7 @@ describe('what is measured of the node', () => {
       'facegate_outbox_events 7',
       'facegate_outbox_in_flight 3',
       'facegate_outbox_oldest_age_seconds 0',
+      'facegate_snapshots_dropped_total 8',
       'facegate_store_pending_seconds 1.5',
       'facegate_store_free_bytes 8000000000',
     ])

@@ -75,6 +75,13 @@ export const CAMERA_OPERATIONS = {
     },
     fails: ['invalid_request', 'person_not_found'],
   },
+  'GET /api/v1/events/:id/snapshot.jpg': {
+    tag: 'Events',
+    does: 'the face crop of an event, where one is kept (`history.snapshots`)',
+    path: { id: { schema: Seq, says: 'seq of an event' } },
+    answer: { status: 200, types: { 'image/jpeg': 'the face that the event rests on' } },
+    fails: ['invalid_request', 'not_found', 'snapshot_not_found'],
+  },
   'GET /api/v1/webhooks/undelivered': {
     tag: 'Events',
     does: 'decisions that no webhook took, the oldest first; they name nobody',

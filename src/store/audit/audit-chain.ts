@@ -21,6 +21,7 @@ export type ActName =
   | 'camera.view'
   | 'door.test'
   | 'event.export'
+  | 'snapshot.view'
   | 'webhook.forget'
   | 'audit.gap';
 

@@ -89,6 +89,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     deliveries: NO_DELIVERIES,
     doors: { has: () => false, tryFace: () => Promise.reject(new Error('no door')) },
     history: { ...createMemoryStore().history, subscribe: () => () => undefined },
+    snapshots: { read: async () => undefined },
     exports: { templates: () => [], note: async () => undefined },
     backups: NO_BACKUPS,
     metrics: { mediaType: 'text/plain; version=0.0.4', text: async () => '', answered: () => undefined },
