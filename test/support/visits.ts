@@ -35,3 +35,12 @@ export async function stayClip(): Promise<string> {
     ]),
   );
 }
+
+/** The same as `visitsClip`, for the RTSP camera; how many visits there are. Annex-B. */
+export async function visitsStream(): Promise<{ clip: string; visits: number }> {
+  const whole = await visitsClip();
+  const clip = await cached('visits.h264', file =>
+    ffmpeg(['-i', whole, '-c', 'copy', '-bsf:v', 'h264_mp4toannexb', file]),
+  );
+  return { clip, visits: VISITS };
+}
