@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import type { Person, Template } from '../../domain/person.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { PersonKeys } from '../keys/person-keys.ts';
@@ -9,14 +10,14 @@ import { TEMPLATES } from '../records/template-record.ts';
 import type { PersonId } from '../tables/person-directory.ts';
 import type { PersonTable } from '../tables/person-table.ts';
 import { batchesOf, createLoadDamage, type LoadDamage } from './batches.ts';
-import { startLoadThread } from './load-thread.ts';
+import { type LoadThread, startLoadThread } from './load-thread.ts';
 import { createBatchOpener, LIST_KEY_BYTES, type OpenedBatch } from './open-batch.ts';
-import { createPersonBatch, type PersonBatch } from './person-batch.ts';
+import { createPersonBatch, type PersonBatch, vectorsIn } from './person-batch.ts';
 
 /** Who a template belongs to. */
 export type EnrolledPerson = Pick<Person, 'id' | 'customerId' | 'customerPersonId'>;
 
-/** What is done with each person. */
+/** What is done with each person; the vectors are overwritten once it has returned. */
 export type EnrolledVisit = (person: EnrolledPerson, templates: readonly Template[]) => void;
 
 /** Everybody with their templates, for the start. */
@@ -59,13 +60,21 @@ export function openEnrolledReader(
     return lists.get(key)?.equals(refs.subarray(at * REF_BYTES, (at + 1) * REF_BYTES)) ?? false;
   };
 
-  const take = (opened: OpenedBatch, damage: LoadDamage, visit: EnrolledVisit): void => {
+  const take = (
+    { opened, batch }: { opened: OpenedBatch; batch: PersonBatch },
+    damage: LoadDamage,
+    visit: EnrolledVisit,
+  ): void => {
+    const { persons, counts } = opened;
     damage.persons.add(opened.damage.persons);
     damage.templates.add(opened.damage.templates);
-    const templatesOf = createTemplateCutter(opened);
-    for (const [at, count] of opened.counts.entries()) {
-      const [id, customerId, customerPersonId] = opened.persons.slice(3 * at, 3 * at + 3);
-      const person = { id, customerId, customerPersonId };
+    const templatesOf = createTemplateCutter(opened, vectorsIn(batch));
+    for (const [at, count] of counts.entries()) {
+      const person = {
+        id: persons[3 * at],
+        customerId: persons[3 * at + 1],
+        customerPersonId: persons[3 * at + 2],
+      };
       const templates = templatesOf(person, count);
       // One who cannot be found by the customer's id could not be deleted, yet would open doors.
       if (isListed(opened, at)) visit(person, templates);
@@ -73,36 +82,48 @@ export function openEnrolledReader(
     }
   };
 
-  const openHere = (damage: LoadDamage, visit: EnrolledVisit): void => {
+  const openAlone = (damage: LoadDamage, visit: EnrolledVisit): void => {
     const open = createBatchOpener(keys.material());
     const batch = createPersonBatch();
     for (const full of batchesOf(tables, damage, () => batch)) {
-      take(open(full), damage, visit);
+      take({ opened: open(full), batch }, damage, visit);
       batch.clear();
     }
   };
 
   const openInThreads = async (damage: LoadDamage, visit: EnrolledVisit): Promise<void> => {
     const material = keys.material();
-    const start = { file: workerFile, material, openHere: createBatchOpener(material), log };
-    const threads = Array.from({ length: Math.min(availableParallelism(), MAX_THREADS) }, () =>
-      startLoadThread(start),
-    );
-    const unused = Array.from({ length: threads.length * AHEAD + 1 }, createPersonBatch);
-    const underway: { batch: PersonBatch; opened: Promise<OpenedBatch> }[] = [];
-    const takeOldest = async (): Promise<void> => {
-      const { batch, opened } = underway.shift()!;
-      take(await opened, damage, visit);
+    const openHere = createBatchOpener(material);
+    const start = { file: workerFile, material, openHere, log };
+    const count = Math.min(Math.max(availableParallelism() - 1, 1), MAX_THREADS);
+    const threads = Array.from({ length: count }, () => startLoadThread(start));
+    /** Each as often as it can take another batch. */
+    const free = Array.from({ length: AHEAD }, () => threads).flat();
+    const unused = Array.from({ length: free.length + 1 }, createPersonBatch);
+    const underway = new Set<Promise<void>>();
+    let failure: { readonly cause: unknown } | undefined;
+    const open = async (batch: PersonBatch, thread?: LoadThread): Promise<void> => {
+      try {
+        const opened = thread ? await thread.open(batch) : openHere(batch);
+        if (!failure) take({ opened, batch }, damage, visit);
+      } catch (cause) {
+        failure ??= { cause };
+      }
       batch.clear();
       unused.push(batch);
+      if (thread) free.push(thread);
     };
-    let turn = 0;
     try {
       for (const batch of batchesOf(tables, damage, () => unused.pop()!)) {
-        underway.push({ batch, opened: threads[turn++ % threads.length].open(batch) });
-        if (unused.length === 0) await takeOldest();
+        const thread = free.shift();
+        const opened = open(batch, thread).finally(() => underway.delete(opened));
+        underway.add(opened);
+        // All had enough to do, so this thread did one as well; now it hears what was done meanwhile.
+        if (!thread) await setImmediate();
+        if (failure) break;
       }
-      while (underway.length > 0) await takeOldest();
+      await Promise.all(underway);
+      if (failure) throw failure.cause;
     } finally {
       await Promise.all(threads.map(thread => thread.close()));
     }
@@ -118,7 +139,7 @@ export function openEnrolledReader(
         visit(person, templates);
       };
       const rows = tables.persons.count() + tables.templates.count();
-      if (rows < threadsFrom) openHere(damage, visitAndList);
+      if (rows < threadsFrom) openAlone(damage, visitAndList);
       else await openInThreads(damage, visitAndList);
       damage.persons.assertNone();
       damage.templates.assertNone();
@@ -127,16 +148,16 @@ export function openEnrolledReader(
   };
 }
 
-/** Takes the templates of one person after the other from a batch. */
-function createTemplateCutter(opened: OpenedBatch) {
-  const { templates, dimensions, norms, vectors } = opened;
+/** Takes the templates of one person after the other from a batch with these vectors. */
+function createTemplateCutter(opened: OpenedBatch, vectors: Float32Array) {
+  const { templates, models, modelIds, dimensions, norms } = opened;
   let at = 0;
   let value = 0;
   return ({ id: personId, customerId }: EnrolledPerson, count: number): Template[] =>
     Array.from({ length: count }, () => {
       const vector = vectors.subarray(value, value + dimensions[at]);
-      const embedding = { modelId: templates[2 * at + 1], vector };
-      const template = { id: templates[2 * at], personId, customerId, embedding, norm: norms[at] };
+      const embedding = { modelId: modelIds[models[at]], vector };
+      const template = { id: templates[at], personId, customerId, embedding, norm: norms[at] };
       value += dimensions[at];
       at++;
       return template;
