@@ -55,14 +55,14 @@ export function createHealth({ engine, store, pipelines, log }: HealthParts): He
   return {
     readiness: () => {
       const { pendingMs, isFull } = store.progress();
-      const { stalled } = pipelines.read();
+      const { live, stalled } = pipelines.read();
       const reasons = [
         ...(engine.stats().workers.alive > 0 ? [] : ['No engine worker is running; one is being restarted.']),
         ...(pendingMs <= LONG_COMMIT_MS
           ? []
           : ['The disk is too slow: a change of the store is not durable yet.']),
         ...(isFull ? ["The store's disk is full: no decision can be made; free some space."] : []),
-        ...(stalled === 0 ? [] : [`Frames of ${stalled} cameras come but are not analysed.`]),
+        ...(stalled === 0 ? [] : [`Frames of ${stalled} of ${live} cameras come but are not analysed.`]),
       ];
       return { ready: reasons.length === 0, reasons };
     },
