@@ -11,6 +11,8 @@ await setUp({
     mosquitto: 'mosquitto',
     mosquitto_sub: 'mosquitto-clients',
     curl: 'curl',
+    // Sets the clock of a daemon.
+    faketime: 'faketime',
     groff: 'groff-base',
     // Checks the unit; its systemd-notify is what the daemon speaks to systemd with.
     'systemd-analyze': 'systemd',

@@ -35,6 +35,7 @@ export interface DoorWatchParts {
   readonly isGalleryWhole: () => boolean;
   /** Ids of the persons who were let in before the start and are not known to have left. */
   readonly here: readonly string[];
+  readonly isClockSure: () => boolean;
   readonly publish: (decision: UnstampedDecision, crop?: Image) => Promise<unknown>;
   /** Told of persons who were let in and have left. */
   readonly left: (personIds: readonly string[]) => Promise<void>;
@@ -74,6 +75,7 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       now: at,
       threshold: thresholdOf(standing),
       ...(who && { person: who }),
+      isClockSure: parts.isClockSure(),
       isGalleryWhole: parts.isGalleryWhole(),
       wasReplayed,
       isCoolingDown: who !== undefined && presence.isHere(who.id, standing.trackId),

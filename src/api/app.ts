@@ -4,6 +4,7 @@ import { routePath } from 'hono/route';
 import { answerHeaders } from './answer-headers.ts';
 import { backupRoutes } from './backups.ts';
 import { cameraViewRoutes } from './camera-views.ts';
+import { clockRoutes } from './clock.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { doorRoutes } from './doors.ts';
 import type { ApiEnv } from './environment.ts';
@@ -61,6 +62,7 @@ export function createApp(deps: ApiDependencies): Hono<ApiEnv> {
   app.route('/api/v1/events', snapshotRoutes(deps));
   app.route('/api/v1/webhooks/undelivered', undeliveredRoutes(deps));
   app.route('/api/v1', ledgerRoutes(deps));
+  app.route('/api/v1/clock', clockRoutes(deps));
   app.route('/api/v1/gallery/audit', auditRoutes(deps));
   app.route('/api/v1/gallery/migrate', migrationRoutes(deps));
   app.route('/api/v1/gallery/export', exportRoutes(deps));

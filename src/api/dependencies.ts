@@ -3,6 +3,7 @@ import type { Embedding, Face } from '../domain/face.ts';
 import type { AccessChange, Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiBackups } from './backups.ts';
+import type { ApiClock } from './clock.ts';
 import type { ApiDoors } from './doors.ts';
 import type { ApiExports } from './export.ts';
 import type { ApiHistory } from './history.ts';
@@ -163,6 +164,7 @@ export interface ApiDependencies {
   readonly ledger: ApiLedger;
   readonly doors: ApiDoors;
   readonly deliveries: ApiDeliveries;
+  readonly clock: ApiClock;
   readonly history: ApiHistory;
   readonly snapshots: ApiSnapshots;
   readonly exports: ApiExports;

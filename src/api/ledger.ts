@@ -11,7 +11,8 @@ export interface LedgerAct {
     | 'event.export'
     | 'snapshot.view'
     | 'door.test'
-    | 'webhook.forget';
+    | 'webhook.forget'
+    | 'clock.confirm';
   readonly by: string;
   readonly customerId: string;
   readonly customerPersonIds?: readonly string[];

@@ -21,6 +21,7 @@ export const RIGHTS = {
   'GET /api/v1/webhooks/undelivered': 'operator',
   'DELETE /api/v1/webhooks/undelivered': 'admin',
   'DELETE /api/v1/webhooks/undelivered/:seq': 'admin',
+  'POST /api/v1/clock/confirm': 'admin',
   'GET /api/v1/status': 'reader',
   'GET /api/v1/gallery/audit': 'operator',
   'POST /api/v1/gallery/migrate': 'admin',

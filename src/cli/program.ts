@@ -3,6 +3,7 @@ import { addAuditCommand } from './audit-log.ts';
 import { addBackupCommand } from './backup.ts';
 import { addCameraCommand } from './camera.ts';
 import { addCheckConfigCommand } from './check-config.ts';
+import { addClockCommand } from './clock.ts';
 import { type CommandNode, commandTree } from './command-tree.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addDemoCommand } from './demo.ts';
@@ -49,6 +50,7 @@ ${EXIT_CODES.map(({ code, meaning }) => `  ${code.padEnd(9)} ${meaning}`).join('
     addGalleryCommand,
     addDoorCommand,
     addCameraCommand,
+    addClockCommand,
     addAuditCommand,
     addKeyCommand,
     addBackupCommand,

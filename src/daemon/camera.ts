@@ -12,6 +12,7 @@ import { createCamera } from '../ingest/camera.ts';
 import type { Ffmpeg } from '../ingest/ffmpeg-locator.ts';
 import { createPreview } from '../ingest/preview.ts';
 import type { StartTurns } from '../ingest/start-turns.ts';
+import type { ClockGuard } from '../platform/clock-guard.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import { createCameraPipeline } from '../recognition/camera-pipeline.ts';
@@ -25,6 +26,7 @@ export function startCamera(parts: {
   config: Config;
   ffmpeg: Ffmpeg;
   turns: StartTurns;
+  clock: Pick<ClockGuard, 'now'>;
   runId: string;
   engine: Engine;
   gallery: Gallery;
@@ -54,6 +56,7 @@ export function startCamera(parts: {
       publisher.setState('camera_state', cameraReport(status));
     },
     onPicture: pictures.offer,
+    clock: parts.clock.now,
   });
   if (camera.publishFaces)
     faces.watch(sampleFaces(camera.id, report => publisher.tell('camera_faces', report)));

@@ -16,6 +16,7 @@ import { openStore } from '../store/store.ts';
 import { deliveriesOf, openActuators, webhookDoors } from './actuators.ts';
 import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
+import { openClock } from './clock.ts';
 import { createDoorTrials } from './door-trial.ts';
 import { createDoors, signedTable, watchDoors } from './doors.ts';
 import { openEvents } from './events.ts';
@@ -79,6 +80,7 @@ async function openAll(
       onCommit: measurements.committed,
     }),
   );
+  const clock = openClock({ store, log, resources });
   const models = selectModels(await loadCatalog(catalogFile(config)), config.models, {
     liveness: config.cameras.some(({ liveness }) => liveness !== 'off'),
   });
@@ -106,12 +108,13 @@ async function openAll(
   );
   const gallery = measurements.timed(opened);
   const privacy = { store, log: log.child({ part: 'privacy' }), resources };
-  startRetention({ ...privacy, config, gallery });
+  startRetention({ ...privacy, config, gallery, clock });
   const ledger = openLedger(privacy);
   const backups = resources.use(openBackups({ ...privacy, dir, key }));
   const { outbox, publisher } = await openEvents({
     config,
     store: { ...store, outbox: signedTable(store.outbox, config) },
+    clock,
     log: log.child({ part: 'events' }),
     resources,
   });
@@ -144,7 +147,7 @@ async function openAll(
   const snapshots = resources.use(
     openSnapshots({ config, store, outbox, log: log.child({ part: 'events' }) }),
   );
-  const doorsOf = watchDoors(doors, { gallery, events: snapshots, stays: store.stays });
+  const doorsOf = watchDoors(doors, { gallery, events: snapshots, stays: store.stays, clock });
   const turns = createStartTurns();
   const cameras = config.cameras.map(camera =>
     startCamera({
@@ -152,6 +155,7 @@ async function openAll(
       config,
       ffmpeg,
       turns,
+      clock,
       runId,
       engine,
       gallery,
@@ -194,7 +198,8 @@ async function openAll(
       quality: enrollable,
       migration,
       ledger,
-      doors: createDoorTrials({ doors, gallery, quality: usable, now: Date.now }),
+      doors: createDoorTrials({ doors, gallery, quality: usable, clock }),
+      clock,
       deliveries: deliveriesOf({ store, outbox, publisher }),
       history: openHistory({ store, outbox, log: log.child({ part: 'api' }) }),
       snapshots,

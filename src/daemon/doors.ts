@@ -9,6 +9,7 @@ import type { OutboxTable } from '../events/outbox.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import type { GalleryMigration } from '../gallery/migration.ts';
 import { createOperatingPoint, type OperatingPointOf } from '../gallery/operating-point.ts';
+import type { Clock } from './clock.ts';
 import type { EventSink } from './snapshots.ts';
 
 /** What the doors need of the daemon. */
@@ -19,6 +20,7 @@ export interface DoorParts {
   readonly migration: GalleryMigration;
   readonly events: EventSink;
   readonly stays: Stays;
+  readonly clock: Pick<Clock, 'now' | 'doubt'>;
 }
 
 /** What a restart must not forget: who was let in at a door and is not known to have left. */
@@ -48,7 +50,7 @@ export function createDoors({
   calibration,
   gallery,
   migration,
-}: Omit<DoorParts, 'events' | 'stays'>): Door[] {
+}: Omit<DoorParts, 'events' | 'stays' | 'clock'>): Door[] {
   return config.doors.map(door => {
     const point = operatingPointOf(door, config, calibration);
     return {
@@ -63,7 +65,7 @@ export function createDoors({
 /** Watches the doors; gives what each camera tells its doors, nothing for one that stands at none. */
 export function watchDoors(
   doors: readonly Door[],
-  { gallery, events, stays }: Pick<DoorParts, 'gallery' | 'events' | 'stays'>,
+  { gallery, events, stays, clock }: Pick<DoorParts, 'gallery' | 'events' | 'stays' | 'clock'>,
 ): (camera: string) => DoorsOfCamera | undefined {
   const watches = doors.map(({ config, rules, threshold, isGalleryWhole }) => ({
     cameras: config.cameras,
@@ -79,7 +81,8 @@ export function watchDoors(
       here: stays.at(config.id),
       publish: events.add,
       left: personIds => stays.over(config.id, personIds),
-      now: Date.now,
+      now: clock.now,
+      isClockSure: () => clock.doubt() === undefined,
       monotonic: () => performance.now(),
     }),
   }));

@@ -1,5 +1,6 @@
 import { createApp } from '../api/app.ts';
 import type { ApiBackups } from '../api/backups.ts';
+import type { ApiClock } from '../api/clock.ts';
 import type { ApiCamera } from '../api/dependencies.ts';
 import type { ApiDoors } from '../api/doors.ts';
 import type { ApiHistory } from '../api/history.ts';
@@ -40,6 +41,7 @@ export async function openRest(parts: {
   deliveries: ApiDeliveries;
   history: ApiHistory;
   snapshots: ApiSnapshots;
+  clock: ApiClock & { now(): number };
   backups: ApiBackups;
   metrics: ApiMetrics;
   readiness: () => Readiness;
@@ -60,6 +62,7 @@ export async function openRest(parts: {
     deliveries,
     history,
     snapshots,
+    clock,
     backups,
     metrics,
     readiness,
@@ -77,6 +80,7 @@ export async function openRest(parts: {
     deliveries,
     history,
     snapshots,
+    clock,
     backups,
     metrics,
     exports: {

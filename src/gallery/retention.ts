@@ -45,26 +45,28 @@ export interface PurgeReport {
 
 /** Erases whoever may not be kept any longer. */
 export interface Retention {
-  /** Once; throws `internal` where the clock cannot be right. */
+  /** Once; throws `internal` where the clock may be wrong. */
   purge(): Promise<PurgeReport>;
-  /** At once and every 24 hours, until aborted; what goes wrong is logged and tried again the next time. */
+  /** At once and every 24 hours, until aborted; what goes wrong is logged and tried again after an hour. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Persons looked at in one turn of the event loop: some milliseconds. */
 const PAGE = 100;
 
-/** The purge under a policy. Times are milliseconds since the epoch; before `notBefore` (when this program was made) no clock can be right. */
+/** The purge under a policy. Times are milliseconds since the epoch. */
 export function createRetention(options: {
   policy: RetentionPolicy;
   store: RetentionStore;
   gallery: Pick<Gallery, 'remove'>;
-  notBefore: number;
+  /** Why nothing may be thrown away for its age now; undefined where it may. */
+  reasonToKeep: () => string | undefined;
   log: Logger;
   now?: () => number;
 }): Retention {
-  const { policy, store, gallery, notBefore, log, now = Date.now } = options;
+  const { policy, store, gallery, reasonToKeep, log, now = Date.now } = options;
   const { retentionDays, auditDays, eventDays, snapshotDays } = policy;
 
   const reasonToErase = ({ id, updatedAt }: Person, at: number): 'unseen' | 'expired' | undefined => {
@@ -88,11 +90,8 @@ export function createRetention(options: {
 
   const purge = async (): Promise<PurgeReport> => {
     const at = now();
-    if (at < notBefore)
-      throw new FacegateError(
-        'internal',
-        `The clock says ${new Date(at).toISOString()}, which is before this program was made: set it, then what is due is erased.`,
-      );
+    const reason = reasonToKeep();
+    if (reason !== undefined) throw new FacegateError('internal', reason);
     const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0, events: 0, snapshots: 0 };
     for (let after: Buffer | undefined, more = true; more; ) {
       const { persons, next } = store.persons.some({ ...(after && { after }), limit: PAGE });
@@ -116,12 +115,14 @@ export function createRetention(options: {
     purge,
     run: async signal => {
       while (!signal.aborted) {
+        let pauseMs = DAY_MS;
         try {
           log.info(await purge(), 'What may not be kept any longer was erased.');
         } catch (error) {
+          pauseMs = HOUR_MS;
           log.error({ err: error }, 'The erasing of what may not be kept any longer failed.');
         }
-        await sleep(DAY_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     },
   };

@@ -54,6 +54,8 @@ export function createClockGuard(options: {
   const { wall, monotonic, notBefore } = options;
   let { provenAt, leaptAt } = options.memory;
   const first = read();
+  /** The first time that is seen at all counts until it is set: there is nothing better. */
+  let isProven = provenAt !== undefined;
   let last = first;
   /** Since when nobody has set it. */
   let steadySince = first.monotonic;
@@ -61,7 +63,8 @@ export function createClockGuard(options: {
   /** Of the minute that ends with the latest one, two in a second. */
   let recent = [first];
 
-  if (provenAt !== undefined && first.wall - provenAt > OFF_MS) leaptAt ??= first.wall;
+  if (provenAt === undefined) takeAsFirst(first);
+  else if (first.wall - provenAt > OFF_MS) leaptAt ??= first.wall;
 
   function read(): Reading {
     for (let reading = 0; ; reading++) {
@@ -71,6 +74,10 @@ export function createClockGuard(options: {
       if (after - before < READING_MS || reading === READINGS)
         return { wall: at, monotonic: after, offset: at - after };
     }
+  }
+
+  function takeAsFirst({ wall: at }: Reading): void {
+    provenAt = at >= notBefore ? at : undefined;
   }
 
   function look(): Reading {
@@ -84,12 +91,16 @@ export function createClockGuard(options: {
     if (leaptAt !== undefined && here.wall - leaptAt >= LEAP_ACCEPTED_MS && isSteadyFor(here, PROVE_MS))
       leaptAt = undefined;
     // What leapt is not proven: else a clock that is set right again would be behind.
-    if (leaptAt === undefined && isSteadyFor(here, PROVE_MS) && !implausible(here.wall)) provenAt = here.wall;
+    if (leaptAt === undefined && isSteadyFor(here, PROVE_MS) && !implausible(here.wall)) {
+      provenAt = here.wall;
+      isProven = true;
+    }
     return here;
   }
 
   function wasSet(here: Reading, step: number): void {
-    if (step > LEAP_MS) leaptAt = here.wall;
+    if (!isProven) takeAsFirst(here);
+    else if (step > LEAP_MS) leaptAt = here.wall;
     // Back to before the leap: it was an error, and is mended.
     else if (step < 0 && leaptAt !== undefined && here.wall < leaptAt) leaptAt = undefined;
     steadySince = here.monotonic;
@@ -118,6 +129,7 @@ export function createClockGuard(options: {
     },
     confirm: () => {
       provenAt = Math.max(look().wall, notBefore);
+      isProven = true;
       leaptAt = undefined;
     },
     memory: () => ({

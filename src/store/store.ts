@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { FacegateError, StartupError } from '../domain/errors.ts';
+import { FacegateError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Act } from './audit/audit-chain.ts';
 import { type AuditReader, openAuditTable } from './audit/audit-table.ts';
@@ -9,10 +7,12 @@ import { type ChangeLog, openChangeLog } from './changes/change-log.ts';
 import { backupStore } from './copy/backup.ts';
 import { RESERVE_BYTES } from './disk/block-reserve.ts';
 import { assertRoom, type DiskSpace, diskSpace } from './disk/disk-space.ts';
-import { defaultKeySource, KEY_FILE, type Keyring, openKeyring } from './keys/keyring.ts';
+import { defaultKeySource, type Keyring, openKeyring } from './keys/keyring.ts';
 import type { MasterKeySource } from './keys/master-key.ts';
-import { codeOf, type Environment, openEnvironment, type WriteProgress } from './lmdb/environment.ts';
+import { assertComplete, emptied, refusal } from './keys/refusal.ts';
+import { type Environment, openEnvironment, type WriteProgress } from './lmdb/environment.ts';
 import { type EnrolledReader, type LoadOptions, openEnrolledReader } from './load/enrolled.ts';
+import { type ClockTable, openClockTable } from './tables/clock-table.ts';
 import { openCounterTable } from './tables/counter-table.ts';
 import { type HistoryReader, openHistoryTable } from './tables/history-table.ts';
 import { type ImageReader, openImageTable } from './tables/image-table.ts';
@@ -39,6 +39,7 @@ export interface Store extends ChangeLog, EnrolledReader {
   readonly tokens: TokenTable;
   readonly outbox: OutboxTable;
   readonly posts: PostBook;
+  readonly clock: ClockTable;
   readonly history: HistoryReader;
   readonly snapshots: SnapshotTable;
   readonly receipts: Receipts;
@@ -196,6 +197,7 @@ async function openTables(parts: {
     tokens: openTokenTable(environment, secrets, journal),
     outbox,
     posts,
+    clock: openClockTable(environment),
     history,
     snapshots,
     receipts: createReceipts(secrets),
@@ -216,28 +218,6 @@ async function openTables(parts: {
       await keyring.close();
     },
   };
-}
-
-/** What cannot be read now cannot be read after a restart either. */
-function refusal(dir: string, error: unknown): unknown {
-  if (error instanceof FacegateError) return new StartupError(error.message, { cause: error });
-  const code = codeOf(error);
-  if (code === undefined) return error;
-  return new StartupError(
-    `The store in ${dir} cannot be used (${code}): check that its files belong to this process and that their disk takes writes.`,
-    { cause: error },
-  );
-}
-
-/** An empty gallery in the place of a lost one would let nobody in, and nobody would know why. */
-function assertComplete(dir: string): void {
-  if (existsSync(join(dir, KEY_FILE)) && !existsSync(join(dir, 'data.mdb'))) throw emptied(dir);
-}
-
-function emptied(dir: string): StartupError {
-  return new StartupError(
-    `The store in ${dir} has keys of persons but no data: restore a backup, or move ${KEY_FILE} away as well to begin anew.`,
-  );
 }
 
 function fail(cause: Error, onFatal: (error: Error) => void): never {

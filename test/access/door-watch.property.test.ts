@@ -80,6 +80,7 @@ it('gives each track that was seen exactly one decision, and lets nobody in twic
           unlockMs: 3000,
           threshold: () => 0,
           person: id => ({ ...ADA, id }),
+          isClockSure: () => true,
           isGalleryWhole: () => world.isWhole,
           publish: async decision => {
             decisions.push(decision);

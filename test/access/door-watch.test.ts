@@ -127,6 +127,7 @@ describe('the watch of a door', () => {
       unlockMs: 1,
       threshold: () => 0,
       person: () => ADA,
+      isClockSure: () => true,
       isGalleryWhole: () => true,
       publish: ({ decision }) => {
         decisions.push(decision);

@@ -34,6 +34,7 @@ export function door(
     unlockMs: 3000,
     threshold: () => changes.threshold ?? 0.4,
     person: id => (id === 'ada' ? world.ada : undefined),
+    isClockSure: () => true,
     isGalleryWhole: () => world.isWhole,
     publish: decision => Promise.resolve(decisions.push(decision)),
     left: async ids => void world.left.push(...ids),

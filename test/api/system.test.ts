@@ -69,6 +69,7 @@ describe('the system', () => {
       ready: true,
       reasons: [],
       cameras: { total: 2, live: 1 },
+      clock: { believed: true, leapt: false },
       ...NO_DELIVERIES.counts(),
       customer: 'acme',
       role: 'admin',

@@ -14,6 +14,7 @@ describe('retention', () => {
   let store: Store;
   let gallery: Gallery;
   let now = START;
+  let reasonToKeep: string | undefined;
   const logged: string[] = [];
   const log = {
     ...silentLogger,
@@ -23,6 +24,7 @@ describe('retention', () => {
 
   beforeEach(async () => {
     now = START;
+    reasonToKeep = undefined;
     logged.length = 0;
     store = await openTemporaryStore();
     gallery = await openGallery({
@@ -53,7 +55,7 @@ describe('retention', () => {
       policy: { auditDays: 0, eventDays: 0, snapshotDays: 0, ...policy },
       store,
       gallery,
-      notBefore: START - DAY,
+      reasonToKeep: () => reasonToKeep,
       log,
       now: () => now,
     });
@@ -100,12 +102,17 @@ describe('retention', () => {
     expect(left()).toEqual([]);
   });
 
-  it('erases nothing by a clock that cannot be right, and says so', async () => {
+  it('throws nothing away while the clock may be wrong, and says why', async () => {
     await enroll('ada', now + DAY);
-    now = 0;
-    await expect(retention({ retentionDays: 1 }).purge()).rejects.toThrow(/1970-01-01.*before this program/);
-    now = START;
+    await store.outbox.append(seq => ({ ...eventOf(seq), decided_at: new Date(START).toISOString() }));
+    now = Date.UTC(2038, 0, 19);
+    reasonToKeep = 'The clock leapt ahead.';
+    const policy = { retentionDays: 1, auditDays: 1, eventDays: 1 };
+    await expect(retention(policy).purge()).rejects.toThrow('The clock leapt ahead.');
     expect(left()).toEqual(['ada']);
+    expect(store.history.count()).toBe(1);
+    reasonToKeep = undefined;
+    expect(await retention(policy).purge()).toMatchObject({ expired: 1, events: 1 });
   });
 
   it('drops events that are too old, and keeps them where it is not asked to', async () => {

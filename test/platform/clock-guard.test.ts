@@ -94,6 +94,17 @@ describe('the guard of the clock', () => {
     expect(confirmed.guard.memory()).toEqual({ provenAt: START - DAY });
   });
 
+  it('takes the first time that it sees for right, until it is set', () => {
+    const { guard, pass, set } = guarded();
+    expect(guard.memory()).toEqual({ provenAt: START });
+    pass(5 * MINUTE);
+    set(-HOUR);
+    pass(MINUTE);
+    expect(guard.doubt()).toBeUndefined();
+    expect(guard.memory()).toEqual({ provenAt: START + 5 * MINUTE - HOUR });
+    expect(guarded({}, 0).guard.memory()).toEqual({});
+  });
+
   it('that is set an hour back keeps doors shut until it has caught up', () => {
     const { guard, pass, set } = guarded();
     pass(20 * MINUTE);

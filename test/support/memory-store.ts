@@ -36,6 +36,7 @@ export function createMemoryStore({
   const audit = createMemoryAudit();
   const posts = createMemoryPosts(webhookDoors);
   let outboxSeq = 0;
+  let clock: ReturnType<Store['clock']['recall']> = {};
 
   const find = (customerId: string, customerPersonId: string): Person | undefined => {
     customerPersonKey(customerPersonId);
@@ -177,6 +178,13 @@ export function createMemoryStore({
       },
       ...createMemoryBounds(outbox),
     },
+    posts,
+    clock: {
+      recall: () => clock,
+      remember: async memory => {
+        clock = memory;
+      },
+    },
     history: {
       page: ({ after, limit, personId }) => {
         const rows = [...history.values()]
@@ -192,7 +200,6 @@ export function createMemoryStore({
       },
       count: () => history.size,
     },
-    posts,
     snapshots: createMemorySnapshots(history),
     apply: async change => {
       const applied = operations.get(change.opId);

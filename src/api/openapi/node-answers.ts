@@ -25,6 +25,18 @@ export const Failure = z.object({
 /** That it was done. */
 export const Done = z.object({ status: success });
 
+const clock = z.object({
+  believed: z.boolean(),
+  doubt: z
+    .enum(['before_install', 'behind', 'was_set'])
+    .optional()
+    .describe('why it is not believed, and doors stay shut'),
+  leapt: z.boolean().describe('whether it leapt ahead, so that nothing is thrown away for its age'),
+});
+
+/** The clock after it was confirmed. */
+export const ConfirmedClock = z.object({ status: success, time, clock });
+
 /** The state of the daemon in brief. */
 export const Status = z.object({
   status: success,
@@ -32,6 +44,7 @@ export const Status = z.object({
   ready: z.boolean(),
   reasons,
   cameras: z.object({ total: count, live: count }),
+  clock,
   events: z.object({ waiting: count, damaged: count, dropped: count }),
   broker: z.object({ connected: z.boolean() }),
   webhooks: z.object({ waiting: count, undelivered: count }),

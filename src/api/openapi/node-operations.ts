@@ -70,6 +70,11 @@ export const NODE_OPERATIONS = {
     answer: { status: 200, json: 'RotatedKey' },
     fails: ['invalid_request', 'storage_full'],
   },
+  'POST /api/v1/clock/confirm': {
+    tag: 'Administration',
+    does: 'say that the clock of the machine is right, after it was set back or leapt ahead',
+    answer: { status: 200, json: 'ConfirmedClock' },
+  },
   'GET /api/v1/status': {
     tag: 'Administration',
     does: 'whether the daemon is ready, and why not; what waits to be delivered',

@@ -23,6 +23,7 @@ export type ActName =
   | 'event.export'
   | 'snapshot.view'
   | 'webhook.forget'
+  | 'clock.confirm'
   | 'audit.gap';
 
 /** Something that was done, before it has its place in the chain. */

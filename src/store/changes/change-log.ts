@@ -15,6 +15,7 @@ import type { TombstoneTable } from '../tables/tombstone-table.ts';
 import type { VisitTable } from '../tables/visit-table.ts';
 import {
   assertWhole,
+  changedRights,
   type DeletePerson,
   type GalleryChange,
   type PutPerson,
@@ -74,7 +75,11 @@ export function openChangeLog(
       if (!stored.ids.includes(template.id)) templates.put(owner, template);
     for (const image of change.keptImages ?? []) images.put(owner, image);
     if (change.consent) visits.putConsent(owner, change.consent);
-    note(change, before ? 'person.update' : 'person.enroll', person, { images: person.images.length });
+    const rights = changedRights(before?.access, person.access);
+    note(change, before ? 'person.update' : 'person.enroll', person, {
+      images: person.images.length,
+      ...(before && rights.length > 0 && { rights: rights.join(',') }),
+    });
     return { seq, person };
   };
 
@@ -114,7 +119,7 @@ export function openChangeLog(
     { at, by = 'system:store' }: GalleryChange,
     act: ActName,
     { customerId, customerPersonId }: Person,
-    details?: Record<string, number>,
+    details?: Record<string, number | string>,
   ): void =>
     journal.note({
       at,

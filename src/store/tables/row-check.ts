@@ -26,7 +26,7 @@ const TABLES = new Set([
   'audit',
 ]);
 const META = new Set(
-  ['schema', 'change_seq', 'outbox_seq', 'outbox_dropped', 'tried_at', 'audit_head'].map(name =>
+  ['schema', 'change_seq', 'outbox_seq', 'outbox_dropped', 'tried_at', 'audit_head', 'clock'].map(name =>
     rowOf(idKey(name)),
   ),
 );

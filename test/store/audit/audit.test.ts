@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PersonAccess } from '../../../src/domain/person.ts';
 import { canonical } from '../../../src/store/audit/audit-chain.ts';
 import { sealRecord } from '../../../src/store/records/record.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -25,6 +26,26 @@ describe('the audit log', () => {
   const entries = (customerId = 'default') => store.audit.page({ customerId, after: 0, limit: 1000 }).entries;
   const act = (at: number, customerId = 'default') =>
     ({ at, act: 'gallery.audit', by: 'token:00', customerId }) as const;
+
+  it('names the rights at doors that an update changed, and nothing of what they are', async () => {
+    await store.apply(ada);
+    const update = (opId: string, access?: PersonAccess) =>
+      store.apply({ ...ada, opId, person: { ...ada.person, ...(access && { access }) } });
+    await update('same');
+    await update('some', { groups: ['board-room'], deny: true });
+    await update('others', { groups: ['board-room'], validFrom: 5, validUntil: 1_893_456_000_000 });
+    await update('none');
+    const made = entries().filter(({ act: name }) => name.startsWith('person.'));
+    expect(made.map(({ details }) => details?.rights)).toEqual([
+      undefined,
+      undefined,
+      'groups,deny',
+      'valid_from,valid_until,deny',
+      'groups,valid_from,valid_until',
+    ]);
+    for (const kept of ['board-room', '1893456000000', '2030-01-01'])
+      expect(JSON.stringify(made)).not.toContain(kept);
+  });
 
   it('has each act with who, what and when, and persons by a pseudonym that stays the same', async () => {
     await store.apply({ ...ada, by: 'token:abcdef012345' });

@@ -64,6 +64,13 @@ const NO_BACKUPS: ApiBackups = {
   list: () => [],
 };
 
+/** A clock that is believed. */
+export const SURE: ApiDependencies['clock'] = {
+  doubt: () => undefined,
+  hasLeapt: () => false,
+  settle: async () => undefined,
+};
+
 /** Nothing waits. */
 export const NO_DELIVERIES: ApiDependencies['deliveries'] = {
   undelivered: () => [],
@@ -87,6 +94,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     decide: decideSimply,
     ledger: ledgerOf(createMemoryStore()),
     deliveries: NO_DELIVERIES,
+    clock: SURE,
     doors: { has: () => false, tryFace: () => Promise.reject(new Error('no door')) },
     history: { ...createMemoryStore().history, subscribe: () => () => undefined },
     snapshots: { read: async () => undefined },
