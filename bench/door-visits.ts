@@ -26,7 +26,7 @@ export interface VisitReport {
   /** Openings after the first of a visit. */
   readonly doubles: number;
   /** Openings while nobody was there, or so late that they may have left. */
-  readonly late: number;
+  readonly late: readonly Opening[];
   /** When the visits began that nothing disturbed and nobody was let in. */
   readonly missed: readonly number[];
 }
@@ -50,14 +50,14 @@ export function reportVisits(
   });
   const calm = judged.filter(({ isDisturbed }) => !isDisturbed);
   const others = judged.filter(({ isDisturbed }) => isDisturbed);
-  const inTime = visits.flatMap(openingsOf).filter(({ at, capturedAt }) => at - capturedAt < TTL_MS);
+  const inTime = new Set(visits.flatMap(openingsOf).filter(({ at, capturedAt }) => at - capturedAt < TTL_MS));
   return {
     visits: calm.length,
     opened: calm.filter(({ count }) => count > 0).length,
     disturbed: others.length,
     disturbedOpened: others.filter(({ count }) => count > 0).length,
     doubles: judged.reduce((sum, { count }) => sum + Math.max(0, count - 1), 0),
-    late: openings.length - inTime.length,
+    late: openings.filter(opening => !inTime.has(opening)),
     missed: calm.filter(({ count }) => count === 0).map(({ visit }) => visit.from),
   };
 }

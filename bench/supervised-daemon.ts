@@ -15,7 +15,7 @@ export interface SupervisedDaemon {
 }
 
 const RESTART_MS = 1000;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /** Starts the daemon and keeps one running. */
 export async function superviseDaemon(settings: DaemonSettings): Promise<SupervisedDaemon> {
