@@ -5,10 +5,20 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const SOURCES = ['src/cli', 'src/config', 'src/events', 'src/domain', 'src/ingest', 'src/platform'];
+const SOURCES = [
+  'src/api',
+  'src/cli',
+  'src/config',
+  'src/events',
+  'src/domain',
+  'src/ingest',
+  'src/platform',
+];
 
 buildIfOlder();
 const document = await import('../dist/src/config/document.js');
+const { openApiDocument } = await import('../dist/src/api/openapi/document.js');
+const { referenceRows } = await import('../dist/src/api/openapi/reference-rows.js');
 const { asyncApiJson } = await import('../dist/src/events/asyncapi.js');
 const { topicRows } = await import('../dist/src/events/topics.js');
 const { metricRows } = await import('../dist/src/platform/metric-table.js');
@@ -40,6 +50,7 @@ function generated() {
       reasons: document.reasonsTable(REASON_MESSAGES),
       commands: document.commandsTable(flatten(programTree())),
       exits: document.exitsTable(EXIT_CODES),
+      rest: document.restTable(referenceRows(openApiDocument())),
       metrics: document.metricsTable(metricRows()),
       topics: document.topicsTable(topicRows({ baseTopic: 'facegate', node: '<node>' })),
     }),

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openApiDocument } from '../src/api/openapi/document.ts';
+import { referenceRows } from '../src/api/openapi/reference-rows.ts';
 import { flatten } from '../src/cli/command-tree.ts';
 import { EXIT_CODES } from '../src/cli/exit-codes.ts';
 import { programTree } from '../src/cli/program.ts';
@@ -12,6 +14,7 @@ import {
   formattedJson,
   metricsTable,
   reasonsTable,
+  restTable,
   schemaJson,
   settingsTable,
   topicsTable,
@@ -37,7 +40,8 @@ describe('the documents made from the code', () => {
     const commands = commandsTable(flatten(programTree()));
     const exits = exitsTable(EXIT_CODES);
     const metrics = metricsTable(metricRows());
-    const made = { config: settingsTable(), reasons, topics, commands, exits, metrics };
+    const rest = restTable(referenceRows(openApiDocument()));
+    const made = { config: settingsTable(), reasons, topics, commands, exits, metrics, rest };
     expect(readme).toBe(fillSections(readme, made));
   });
 

@@ -94,6 +94,14 @@ export interface MetricRow {
   readonly help: string;
 }
 
+/** The table of calls in README, in Markdown. */
+export function restTable(calls: readonly { call: string; role: string; does: string }[]): string {
+  return table(
+    ['call', 'role', 'does'],
+    calls.map(({ call, role, does }) => [`\`${call}\``, role, does]),
+  );
+}
+
 /** The metrics table of README, in Markdown. */
 export function metricsTable(metrics: readonly MetricRow[]): string {
   const rows = metrics.map(({ name, type, labels, help }) => [

@@ -29,6 +29,8 @@ export interface DocumentedOperation {
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content: Content }>>;
   readonly security?: readonly object[];
+  /** The least role that it needs. */
+  readonly 'x-role': (typeof RIGHTS)[Route];
 }
 
 /** An OpenAPI 3.1 document, as far as it is used here. */
@@ -96,6 +98,7 @@ function documented(route: Route, operation: Operation): DocumentedOperation {
     ...(body && { requestBody: requestBodyOf(body) }),
     responses: { ...responseOf(operation.answer), ...failuresOf(role, operation) },
     security: role === 'anyone' ? [] : [{ token: [] }],
+    'x-role': role,
   };
 }
 

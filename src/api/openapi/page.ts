@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../../domain/event-schema.ts';
 import type { DocumentedOperation, OpenApiDocument, Parameter } from './document.ts';
+import { roleOf } from './reference-rows.ts';
 import { kindOf, propertiesOf } from './schema-words.ts';
 
 /** The style of the page; nothing else is loaded. */
@@ -40,7 +41,7 @@ export function referencePage(document: OpenApiDocument): string {
 <body>
 <h1>${escaped(info.title)}</h1>
 <p>${marked(info.description)}</p>
-<p>Every call but those marked <em>no token</em> needs the header <code>Authorization: Token &lt;40 hex digits&gt;</code>.
+<p>Every call but those marked <em>none</em> needs the header <code>Authorization: Token &lt;40 hex digits&gt;</code>.
 For programs: <a href="openapi.json">openapi.json</a> (OpenAPI ${escaped(document.openapi)}).</p>
 <nav>${links.join('')}</nav>
 ${sections.join('\n')}
@@ -65,9 +66,8 @@ function operationsOf({ paths }: OpenApiDocument): Placed[] {
 
 function operationHtml({ method, path, operation }: Placed): string {
   const { operationId, summary, description, parameters = [], requestBody, responses } = operation;
-  const role = /Needs the role (\w+)\./.exec(description)?.[1] ?? 'no token';
   return `<details id="${operationId}"><summary><span class="method ${method}">${method.toUpperCase()}</span>
-<code>${escaped(path)}</code><span class="does">${marked(summary)}</span><span class="role">${role}</span></summary><div>
+<code>${escaped(path)}</code><span class="does">${marked(summary)}</span><span class="role">${roleOf(operation)}</span></summary><div>
 <p>${marked(description)}</p>${parametersHtml(parameters)}${bodyHtml(requestBody)}${responsesHtml(responses)}
 </div></details>`;
 }

@@ -43,7 +43,7 @@ export const PERSON_OPERATIONS = {
   },
   'PUT /miicloud/person/:id': {
     tag: 'Persons',
-    does: 'the same, with the id in the path',
+    does: 'replace the profile; add an image if one is sent (the id stands in the path)',
     path: ID,
     body: { fields: FIELDS, required: [] },
     answer: { status: 200, json: 'Updated' },

@@ -147,7 +147,7 @@ function bodyOf(
   if (as === 'application/json') return JSON.stringify(fields);
   const form = new FormData();
   for (const [name, value] of Object.entries(fields))
-    if (value instanceof Uint8Array) form.set(name, new Blob([value as BlobPart]), 'photo.jpg');
+    if (value instanceof Uint8Array) form.set(name, new Blob([new Uint8Array(value)]), 'photo.jpg');
     else form.set(name, String(value));
   return form;
 }
