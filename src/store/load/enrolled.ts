@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
 import type { Person, Template } from '../../domain/person.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { PersonKeys } from '../keys/person-keys.ts';
@@ -10,7 +9,7 @@ import { TEMPLATES } from '../records/template-record.ts';
 import type { PersonId } from '../tables/person-directory.ts';
 import type { PersonTable } from '../tables/person-table.ts';
 import { batchesOf, createLoadDamage, type LoadDamage } from './batches.ts';
-import { type LoadThread, startLoadThread } from './load-thread.ts';
+import { startLoadThread } from './load-thread.ts';
 import { createBatchOpener, LIST_KEY_BYTES, type OpenedBatch } from './open-batch.ts';
 import { createPersonBatch, type PersonBatch, vectorsIn } from './person-batch.ts';
 
@@ -93,37 +92,25 @@ export function openEnrolledReader(
 
   const openInThreads = async (damage: LoadDamage, visit: EnrolledVisit): Promise<void> => {
     const material = keys.material();
-    const openHere = createBatchOpener(material);
-    const start = { file: workerFile, material, openHere, log };
-    const count = Math.min(Math.max(availableParallelism() - 1, 1), MAX_THREADS);
-    const threads = Array.from({ length: count }, () => startLoadThread(start));
-    /** Each as often as it can take another batch. */
-    const free = Array.from({ length: AHEAD }, () => threads).flat();
-    const unused = Array.from({ length: free.length + 1 }, createPersonBatch);
-    const underway = new Set<Promise<void>>();
-    let failure: { readonly cause: unknown } | undefined;
-    const open = async (batch: PersonBatch, thread?: LoadThread): Promise<void> => {
-      try {
-        const opened = thread ? await thread.open(batch) : openHere(batch);
-        if (!failure) take({ opened, batch }, damage, visit);
-      } catch (cause) {
-        failure ??= { cause };
-      }
+    const start = { file: workerFile, material, openHere: createBatchOpener(material), log };
+    const threads = Array.from({ length: Math.min(availableParallelism(), MAX_THREADS) }, () =>
+      startLoadThread(start),
+    );
+    const unused = Array.from({ length: threads.length * AHEAD + 1 }, createPersonBatch);
+    const underway: { batch: PersonBatch; opened: Promise<OpenedBatch> }[] = [];
+    const takeOldest = async (): Promise<void> => {
+      const { batch, opened } = underway.shift()!;
+      take({ opened: await opened, batch }, damage, visit);
       batch.clear();
       unused.push(batch);
-      if (thread) free.push(thread);
     };
+    let turn = 0;
     try {
       for (const batch of batchesOf(tables, damage, () => unused.pop()!)) {
-        const thread = free.shift();
-        const opened = open(batch, thread).finally(() => underway.delete(opened));
-        underway.add(opened);
-        // All had enough to do, so this thread did one as well; now it hears what was done meanwhile.
-        if (!thread) await setImmediate();
-        if (failure) break;
+        underway.push({ batch, opened: threads[turn++ % threads.length].open(batch) });
+        if (unused.length === 0) await takeOldest();
       }
-      await Promise.all(underway);
-      if (failure) throw failure.cause;
+      while (underway.length > 0) await takeOldest();
     } finally {
       await Promise.all(threads.map(thread => thread.close()));
     }
