@@ -1,6 +1,5 @@
 // How soon: from a picture's sending to its frame and its faces, and from first sight to a name at an MQTT client.
 // node dist/bench/latency.js [--json]
-import { fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { type CameraConfig, ConfigSchema } from '../src/config/schema.ts';
@@ -13,19 +12,14 @@ import { openTestEngine } from '../test/support/engine.ts';
 import { readClip } from '../test/support/rtsp-camera/annex-b.ts';
 import { openBenchDaemon } from './bench-daemon.ts';
 import { ARRIVAL, arrivalClip, BARCODE, barcodeClip, type ClipSize, MAIN, SUB } from './clips.ts';
-import { giveUp, table } from './report.ts';
+import { giveUp, type Quantiles, quantiles, table } from './report.ts';
+import { epochNow, startCamera } from './timed-camera.ts';
 
 const INPUT = { width: 480, height: 360 };
 const FPS = 25;
 const WARM_UP_MS = 6000;
 const WATCH_MS = 25_000;
 const ARRIVALS = 20;
-
-/** Milliseconds. */
-interface Quantiles {
-  readonly p50: number;
-  readonly p95: number;
-}
 
 async function main(): Promise<void> {
   const sub = await pictureLatency(SUB);
@@ -76,7 +70,7 @@ async function pictureLatency(size: ClipSize): Promise<{ frame: Quantiles; faces
     const sent = sender.sentAt(numberIn(found.frame.small, size), pictures);
     if (performance.now() > from && sent !== undefined) {
       frame.push(found.frame.capturedAt - sent);
-      faces.push(now() - sent);
+      faces.push(epochNow() - sent);
     }
     found.frame.release();
   }
@@ -93,18 +87,22 @@ async function nameLatency(clip: string): Promise<Quantiles & { count: number }>
   const sender = await startCamera(clip);
   const client = await connectAsync(broker.url, { protocolVersion: 5 });
   const seen: number[] = [];
-  client.on('message', () => seen.push(now()));
+  client.on('message', () => seen.push(epochNow()));
   await client.subscribeAsync('facegate/bench/event/person_seen', { qos: 1 });
   const daemon = await openBenchDaemon({ cameras: [`url: "${sender.url}", fps: 5`], mqttUrl: broker.url });
   await daemon.live();
   const delays: number[] = [];
   // Who came before the camera was live was not there to be seen.
-  let last = now();
-  for (const deadline = now() + 3 * ARRIVALS * ARRIVAL.seconds * 1000; delays.length < ARRIVALS; ) {
-    if (now() > deadline) throw new Error(`Only ${delays.length} of ${ARRIVALS} arrivals got a name.`);
+  let last = epochNow();
+  for (const deadline = epochNow() + 3 * ARRIVALS * ARRIVAL.seconds * 1000; delays.length < ARRIVALS; ) {
+    if (epochNow() > deadline) throw new Error(`Only ${delays.length} of ${ARRIVALS} arrivals got a name.`);
     await sleep(50);
     const arrived = sender.sentAt(ARRIVAL.at * FPS, ARRIVAL.seconds * FPS);
-    if (arrived === undefined || arrived <= last || now() < arrived + 1000 * (ARRIVAL.seconds - ARRIVAL.at))
+    if (
+      arrived === undefined ||
+      arrived <= last ||
+      epochNow() < arrived + 1000 * (ARRIVAL.seconds - ARRIVAL.at)
+    )
       continue;
     last = arrived;
     const named = seen.find(at => at > arrived);
@@ -115,28 +113,6 @@ async function nameLatency(clip: string): Promise<Quantiles & { count: number }>
   await broker.close();
   sender.close();
   return { ...quantiles(delays), count: delays.length };
-}
-
-/** A camera in a process of its own that tells when each picture was sent. */
-async function startCamera(clip: string) {
-  const child = fork(new URL('./camera-program.js', import.meta.url), [clip]);
-  const sent = new Map<number, number>();
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', () => reject(new Error('The camera program ended.')));
-    child.on('message', (message: { url: string } | { position: number; at: number }) => {
-      if ('url' in message) resolve(message.url);
-      else sent.set(message.position, message.at);
-    });
-  });
-  return {
-    url,
-    /** When the picture of this number in a clip of so many was sent last, milliseconds since the epoch. */
-    sentAt(number: number, of: number): number | undefined {
-      const newest = [...sent.keys()].filter(position => position % of === number).at(-1);
-      return newest === undefined ? undefined : sent.get(newest);
-    },
-    close: () => child.kill(),
-  };
 }
 
 /** The number that the bar code of a detector picture shows. */
@@ -153,17 +129,6 @@ function numberIn(small: Image, full: ClipSize): number {
 
 function cameraConfig(url: string): CameraConfig {
   return ConfigSchema.parse({ cameras: [{ id: 'bench', url }] }).cameras[0];
-}
-
-function now(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-function quantiles(values: number[]): Quantiles {
-  const sorted = [...values].sort((a, b) => a - b);
-  // Nearest rank.
-  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1];
-  return { p50: at(0.5), p95: at(0.95) };
 }
 
 await main().catch(giveUp);

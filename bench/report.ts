@@ -41,3 +41,16 @@ export function giveUp(error: unknown): never {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }
+
+/** A median and a 95th percentile. */
+export interface Quantiles {
+  readonly p50: number;
+  readonly p95: number;
+}
+
+/** Those of the values, by nearest rank. */
+export function quantiles(values: number[]): Quantiles {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1];
+  return { p50: at(0.5), p95: at(0.95) };
+}

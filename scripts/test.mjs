@@ -11,6 +11,11 @@ await setUp({
     mosquitto: 'mosquitto',
     mosquitto_sub: 'mosquitto-clients',
     curl: 'curl',
+    // Sets the clock of a daemon.
+    faketime: 'faketime',
+    groff: 'groff-base',
+    // Checks the unit; its systemd-notify is what the daemon speaks to systemd with.
+    'systemd-analyze': 'systemd',
     // Fails system calls of the store.
     strace: 'strace',
     '/usr/lib/python3/dist-packages/requests/__init__.py': 'python3-requests',

@@ -57,6 +57,7 @@ const DOORS: Record<string, readonly string[]> = {
   zod: ['src/config/', 'src/api/'],
   yaml: ['src/config/load.ts'],
   pino: ['src/platform/logger.ts'],
+  'prom-client': ['src/platform/metrics.ts'],
   tar: ['src/engine/models/package-file.ts', 'src/cli/backup-archive.ts'],
   'csv-parse': ['src/cli/person-import-csv.ts'],
   commander: ['src/cli/', 'src/main.ts'],
@@ -182,7 +183,7 @@ describe('the house', () => {
   });
 
   it('touches the process only in main.ts, the worker entries and the places that own a child', () => {
-    const allowed = ['src/main.ts', 'src/platform/logger.ts'];
+    const allowed = ['src/main.ts', 'src/platform/logger.ts', 'src/ingest/still-program.ts'];
     const wrong = src.filter(
       file =>
         !allowed.includes(file) &&

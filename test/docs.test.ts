@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openApiDocument } from '../src/api/openapi/document.ts';
+import { referenceRows } from '../src/api/openapi/reference-rows.ts';
+import { flatten } from '../src/cli/command-tree.ts';
+import { EXIT_CODES } from '../src/cli/exit-codes.ts';
+import { programTree } from '../src/cli/program.ts';
 import {
+  commandsTable,
   exampleConfig,
+  exitsTable,
   fillSections,
   formattedJson,
+  metricsTable,
   reasonsTable,
+  restTable,
   schemaJson,
   settingsTable,
   topicsTable,
@@ -16,6 +25,7 @@ import { type SchemaNode, schemaTree } from '../src/config/schema-tree.ts';
 import { asyncApiJson } from '../src/events/asyncapi.ts';
 import { topicRows } from '../src/events/topics.ts';
 import { REASON_MESSAGES } from '../src/ingest/failure-reason.ts';
+import { metricRows } from '../src/platform/metric-table.ts';
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 
@@ -27,7 +37,12 @@ describe('the documents made from the code', () => {
     const readme = read('README.md');
     const topics = topicsTable(topicRows({ baseTopic: 'facegate', node: '<node>' }));
     const reasons = reasonsTable(REASON_MESSAGES);
-    expect(readme).toBe(fillSections(readme, { config: settingsTable(), reasons, topics }));
+    const commands = commandsTable(flatten(programTree()));
+    const exits = exitsTable(EXIT_CODES);
+    const metrics = metricsTable(metricRows());
+    const rest = restTable(referenceRows(openApiDocument()));
+    const made = { config: settingsTable(), reasons, topics, commands, exits, metrics, rest };
+    expect(readme).toBe(fillSections(readme, made));
   });
 
   it('describe every setting', () => {

@@ -22,6 +22,8 @@ export interface DoorMoment {
   readonly threshold: number;
   /** The enrolled person that the standing names; absent where nobody is named, or who was deleted. */
   readonly person?: { readonly customerId: string; readonly access?: PersonAccess };
+  /** Whether the clock is believed: else nobody can tell how old the frame is, nor what the schedule says. */
+  readonly isClockSure: boolean;
   /** Whether everybody who is enrolled can be found. */
   readonly isGalleryWhole: boolean;
   /** Whether pictures were repeated while the track was in view. */
@@ -32,7 +34,7 @@ export interface DoorMoment {
 
 /**
  * Grants only where each condition is shown to hold: what is absent, or no number, denies. The first reason in the order of DENY_REASONS
- * is given; `expired` is also who is not valid yet, `stale` also a clock that went back and a camera that repeats old pictures.
+ * is given; `expired` is also who is not valid yet, `stale` also a clock that is in doubt or went back and a camera that repeats old pictures.
  */
 export function decideAtDoor(standing: TrackStanding, door: DoorRules, moment: DoorMoment): DoorVerdict {
   const { identity, liveness, quality, mayAnnounce } = standing;
@@ -79,7 +81,7 @@ function isFresh(
   moment: DoorMoment,
 ): boolean {
   const isInTime = isInOrder(capturedAt, moment.now) && isInOrder(moment.now - capturedAt, ttlMs);
-  return isInTime && isReplayed === false && moment.wasReplayed === false;
+  return isInTime && isReplayed === false && moment.wasReplayed === false && moment.isClockSure === true;
 }
 
 /** Whether both are numbers and the first is not the greater; `null` and "" would else count as 0. */

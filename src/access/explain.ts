@@ -32,7 +32,7 @@ const SENTENCES: Record<DenyReason, (facts: DoorCase) => string> = {
   unknown: ({ similarity, threshold }) =>
     `The face is nobody enrolled: the nearest person has a similarity of ${three(similarity)}, and ${three(threshold)} is needed.`,
   stale: ({ rules }) =>
-    `The picture is older than ${rules.ttlMs / 1000} seconds, was shown before, or the clock was set.`,
+    `The picture is older than ${rules.ttlMs / 1000} seconds, was shown before, or the clock is in doubt (see the status).`,
   liveness_not_assessed: () => 'The face was not found to be a living one, and this door requires it.',
   denied_person: ({ who }) => `${who} is denied at every door (deny).`,
   expired: ({ who, access = {} }) =>

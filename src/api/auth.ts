@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { FacegateError } from '../domain/errors.ts';
-import { createAttemptLimiter } from './attempt-limiter.ts';
+import { type TokenRecord, tokenState } from '../domain/token.ts';
+import { tokenHash, tokenId } from '../platform/token-secret.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { Caller } from './environment.ts';
+import { createRateLimiter, networkOf } from './rate-limiter.ts';
 
-/** As many digits of a token's hash as "facegate token list" shows. */
-const SHOWN_DIGITS = 12;
+const GUESSES_A_MINUTE = 20;
 const CREDENTIALS = /^token +([0-9a-f]{40})$/i;
 
 /** Finds the caller of an `Authorization` header; throws unauthorized, or rate_limited for an address that keeps guessing. */
@@ -13,12 +13,15 @@ export type Authenticator = (header: string | undefined, address: string) => Cal
 
 /** An authenticator over the tokens. A valid token is served whatever its address did before, so nobody can lock it out. */
 export function createAuthenticator({ tokens, now }: Pick<ApiDependencies, 'tokens' | 'now'>): Authenticator {
-  const limiter = createAttemptLimiter(now);
+  const guesses = createRateLimiter({ windowMs: 60_000, most: GUESSES_A_MINUTE, now });
   return (header, address) => {
-    const caller = callerOf(header, { tokens, now });
-    if (caller) return caller;
+    const token = validToken(header, { tokens, now });
+    if (token) {
+      tokens.used(token, now());
+      return callerWith(token);
+    }
     // A request without the header guesses nothing.
-    const wait = header ? limiter.failed(address) : 0;
+    const wait = header ? guesses.count(networkOf(address)) : 0;
     if (wait > 0)
       throw new FacegateError(
         'rate_limited',
@@ -40,20 +43,21 @@ export function isStillCaller(
   header: string | undefined,
   deps: Pick<ApiDependencies, 'tokens' | 'now'>,
 ): boolean {
-  const now = callerOf(header, deps);
-  return now?.customerId === customerId && now.role === role;
+  const token = validToken(header, deps);
+  return token?.customerId === customerId && token.role === role;
 }
 
-/** The caller that an `Authorization` header proves now; only a hash is ever looked up, so the time it takes tells nothing of a token. */
-export function callerOf(
+/** The token that an `Authorization` header proves now; only a hash is ever looked up, so the time it takes tells nothing of a token. */
+export function validToken(
   header: string | undefined,
   { tokens, now }: Pick<ApiDependencies, 'tokens' | 'now'>,
-): Caller | undefined {
+): TokenRecord | undefined {
   const digits = CREDENTIALS.exec(header ?? '')?.[1];
   if (digits === undefined) return undefined;
-  const hash = createHash('sha256').update(digits).digest('hex');
-  const record = tokens.find(hash);
-  if (record === undefined || record.revokedAt !== undefined) return undefined;
-  if (record.expiresAt !== undefined && record.expiresAt <= now()) return undefined;
-  return { customerId: record.customerId, role: record.role, by: `token:${hash.slice(0, SHOWN_DIGITS)}` };
+  const record = tokens.find(tokenHash(digits.toLowerCase()));
+  return record && tokenState(record, now()) === 'valid' ? record : undefined;
+}
+
+function callerWith({ hash, customerId, role }: TokenRecord): Caller {
+  return { customerId, role, by: `token:${tokenId(hash)}` };
 }

@@ -3,22 +3,16 @@ import type { Embedding, Face } from '../domain/face.ts';
 import type { AccessChange, Candidate, Match, Person, PersonImage, Profile } from '../domain/person.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiBackups } from './backups.ts';
+import type { ApiClock } from './clock.ts';
 import type { ApiDoors } from './doors.ts';
 import type { ApiExports } from './export.ts';
 import type { ApiHistory } from './history.ts';
 import type { StreamLimits } from './history-stream.ts';
 import type { ApiLedger } from './ledger.ts';
-
-/** What a token may do; each role may do what the ones before it may: reader, operator, admin. */
-export type Role = 'reader' | 'operator' | 'admin';
-
-/** What is known of a token; times in milliseconds since the epoch. */
-export interface TokenRecord {
-  readonly customerId: string;
-  readonly role: Role;
-  readonly expiresAt?: number;
-  readonly revokedAt?: number;
-}
+import type { ApiMetrics } from './metrics.ts';
+import type { ApiSnapshots } from './snapshot-routes.ts';
+import type { ApiTokens } from './tokens.ts';
+import type { ApiDeliveries } from './undelivered.ts';
 
 /** An image to add to a person: the client's file name and the ending the stored name gets. */
 export interface NewImage {
@@ -160,8 +154,7 @@ export interface ViewerLimits {
 /** Everything the REST API needs of the daemon; the composition root supplies it. */
 export interface ApiDependencies {
   readonly gallery: ApiGallery;
-  /** Looks a token up by the lower-case hex SHA-256 of its 40 digits. */
-  readonly tokens: { find(hash: string): TokenRecord | undefined };
+  readonly tokens: ApiTokens;
   /** Decodes and analyses an uploaded image; `mirrored` averages with the mirror image (for enrollment). Throws FacegateError. */
   analyze(bytes: Uint8Array, options: { mirrored: boolean }): Promise<Analysis>;
   /** The face to enroll. Throws no_face or low_quality with the reason. */
@@ -170,9 +163,13 @@ export interface ApiDependencies {
   decide(match: Match, among: { customerId: string; personId?: string }): Candidate | undefined;
   readonly ledger: ApiLedger;
   readonly doors: ApiDoors;
+  readonly deliveries: ApiDeliveries;
+  readonly clock: ApiClock;
   readonly history: ApiHistory;
+  readonly snapshots: ApiSnapshots;
   readonly exports: ApiExports;
   readonly backups: ApiBackups;
+  readonly metrics: ApiMetrics;
   /** Measures the customer's gallery; `far` adds how it fares against itself. Throws overloaded while another audit runs. */
   audit(customerId: string, options: { far: boolean; signal: AbortSignal }): Promise<object>;
   /** The migration of the customer's gallery to the present embedder. */
@@ -184,9 +181,10 @@ export interface ApiDependencies {
   readonly keepImages: boolean;
   cameras(): readonly ApiCamera[];
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
-  /** `maxUploadBytes`: largest request body. `viewers` and `eventStreams` have defaults and are there for tests. */
+  /** `maxUploadBytes`: largest request body. `requestsPerSecond`: most of one token, and of one address without one. `viewers` and `eventStreams` have defaults and are there for tests. */
   readonly limits: {
     readonly maxUploadBytes: number;
+    readonly requestsPerSecond: number;
     readonly viewers?: Partial<ViewerLimits>;
     readonly eventStreams?: Partial<StreamLimits>;
   };

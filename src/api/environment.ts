@@ -1,4 +1,4 @@
-import type { Role } from './dependencies.ts';
+import type { Role } from '../domain/token.ts';
 
 /** Who calls: the token's customer and role. */
 export interface Caller {

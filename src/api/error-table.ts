@@ -15,6 +15,7 @@ export const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   forbidden: 403,
   not_found: 404,
   person_not_found: 404,
+  snapshot_not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,
   face_conflict: 409,

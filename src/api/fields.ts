@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { FacegateError } from '../domain/errors.ts';
 import { MAX_FIELD_BYTES } from './form.ts';
 
+/** What the reference says of a value that is sent as text, in a query or a form, but is more than that. */
+declare module 'zod' {
+  interface GlobalMeta {
+    sent?: Readonly<Record<string, unknown>>;
+  }
+}
+
 const MAX_TEXT = 1024;
 const MAX_ID = 128;
 const MAX_CONSENT = 256;
@@ -11,7 +18,8 @@ const GROUP = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 // U+FFFD is what a decoder leaves of bytes that were not UTF-8.
 const ILL_FORMED = /[\p{Surrogate}\uFFFD]/u;
 
-const Text = z
+/** Text of a field: well-formed, in one line, of at most 4096 characters. */
+export const Text = z
   .string('must be text')
   .max(MAX_FIELD_BYTES, { message: `must be at most ${MAX_FIELD_BYTES} characters long`, abort: true })
   .refine(text => !ILL_FORMED.test(text), 'is not well-formed UTF-8')
@@ -21,12 +29,15 @@ const Text = z
 export const CustomerPersonId = Text.refine(id => id.trim() !== '', 'must not be blank')
   .refine(id => id.length <= MAX_ID, `must be at most ${MAX_ID} characters long`)
   // URLs drop these path segments, so no later call could name the person.
-  .refine(id => id !== '.' && id !== '..', 'must not be "." or ".."');
+  .refine(id => id !== '.' && id !== '..', 'must not be "." or ".."')
+  .meta({ description: 'your own id of the person, kept as sent', minLength: 1, maxLength: MAX_ID });
 
 const ProfileText = Text.refine(
   text => text.length <= MAX_TEXT,
   `must be at most ${MAX_TEXT} characters long`,
-).transform(text => (text.trim() === '' ? '' : text));
+)
+  .meta({ maxLength: MAX_TEXT })
+  .transform(text => (text.trim() === '' ? '' : text));
 
 /** JSON clients send ids and phone numbers as numbers, and null for a blank. */
 const scalar = <T extends z.ZodType>(schema: T) =>
@@ -34,12 +45,15 @@ const scalar = <T extends z.ZodType>(schema: T) =>
 
 const Switch = z
   .union([z.boolean(), z.enum(['true', 'false', ''])], 'must be true or false')
-  .transform(value => value === true || value === 'true');
+  .transform(value => value === true || value === 'true')
+  .meta({ sent: { type: 'boolean' } });
 
 const ConsentText = Text.refine(
   text => text.length <= MAX_CONSENT,
   `must be at most ${MAX_CONSENT} characters long`,
-).transform(text => text.trim());
+)
+  .meta({ maxLength: MAX_CONSENT })
+  .transform(text => text.trim());
 
 const NOT_A_MOMENT = 'must be a date or a time in ISO 8601';
 
@@ -68,7 +82,9 @@ export const ExportBody = z.object({
 });
 
 /** The query of the gallery audit. */
-export const AuditQuery = z.object({ far: Switch.optional() });
+export const AuditQuery = z.object({
+  far: Switch.optional().describe('also measure the gallery against itself; takes longer'),
+});
 
 /** The fields of a form or JSON body; unknown ones are ignored. */
 export const BodyFields = z.object({
@@ -77,15 +93,26 @@ export const BodyFields = z.object({
   last_name: scalar(ProfileText).optional(),
   email: scalar(ProfileText).optional(),
   phone: scalar(ProfileText).optional(),
-  check_duplicates: Switch.optional(),
-  consent_id: scalar(ConsentText).optional(),
+  check_duplicates: Switch.optional().describe('refuse a face that belongs to another person'),
+  consent_id: scalar(ConsentText).optional().describe('your own reference of what the person has signed'),
   consent_purpose: scalar(ConsentText).optional(),
   consent_expires_at: z.union([z.literal(''), Moment]).optional(),
-  groups: scalar(Groups).optional(),
-  valid_from: scalar(z.union([NoMoment, Moment], NOT_A_MOMENT)).optional(),
-  valid_until: scalar(z.union([NoMoment, Moment], NOT_A_MOMENT)).optional(),
-  deny: scalar(Switch).optional(),
-  image_path: z.string('must be the image, as base64 or a data: URI').nullish(),
+  groups: scalar(Groups)
+    .optional()
+    .describe(
+      'names of 1 to 64 of a-z, 0-9, "-" and "_": a list, or with commas between them; blank takes all away',
+    ),
+  valid_from: scalar(z.union([NoMoment, Moment], NOT_A_MOMENT))
+    .optional()
+    .describe('no door opens to the person before; a date is its beginning in UTC, blank takes it away'),
+  valid_until: scalar(z.union([NoMoment, Moment], NOT_A_MOMENT))
+    .optional()
+    .describe('no door opens to the person from then on'),
+  deny: scalar(Switch).optional().describe('no door opens to the person'),
+  image_path: z
+    .string('must be the image, as base64 or a data: URI')
+    .nullish()
+    .describe('the image as base64 or a data: URI: JPEG, PNG or WebP'),
 });
 
 /** How much a page may hold at most. */
@@ -94,6 +121,7 @@ export const Limit = z
   .regex(/^\d{1,4}$/, 'must be a number from 1 to 1000')
   .transform(Number)
   .refine(limit => limit >= 1 && limit <= 1000, 'must be a number from 1 to 1000')
+  .meta({ description: '100 where left out', sent: { type: 'integer', minimum: 1, maximum: 1000 } })
   .optional();
 
 /** The query of the audit log; `cursor` is the number of the last entry that was read. */
@@ -103,12 +131,13 @@ export const AuditLogQuery = z.object({
     .string()
     .regex(/^\d{1,15}$/, 'must be a next_cursor of an earlier answer')
     .transform(Number)
-    .optional(),
+    .optional()
+    .describe('next_cursor of the page before'),
 });
 
 /** The query of the check of an erasure receipt. */
 export const ReceiptQuery = z.object({
-  receipt: z.string('must be an erasure receipt').max(256),
+  receipt: z.string('must be an erasure receipt').max(256).describe('the X-Erasure-Receipt of a DELETE'),
   customer_person_id: CustomerPersonId.optional(),
 });
 
@@ -123,7 +152,8 @@ export const ListQuery = z.object({
       context.addIssue({ code: 'custom', message: 'must be a next_cursor of an earlier answer' });
       return z.NEVER;
     })
-    .optional(),
+    .optional()
+    .describe('next_cursor of the page before'),
 });
 
 /** The opaque cursor that continues a list after `id`. */

@@ -5,7 +5,8 @@ import { accepts } from './accept.ts';
 import { createAuthenticator } from './auth.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
-import { allowedMethods, isRoute, mayCall, mediaTypesOf, RIGHTS } from './rights.ts';
+import { mediaTypesOf } from './openapi/operations.ts';
+import { allowedMethods, isRoute, mayCall, RIGHTS } from './rights.ts';
 
 /** Stands before every handler: 406, 404, 405, OPTIONS, 401, 429 and 403 are decided here, before a body is read. */
 export function guard(deps: Pick<ApiDependencies, 'tokens' | 'now'>): MiddlewareHandler<ApiEnv> {

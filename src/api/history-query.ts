@@ -17,16 +17,18 @@ const NAMES = Object.keys(TYPES) as FaceEvent['type'][];
 export const Seq = z
   .string()
   .regex(/^\d{1,15}$/, 'must be the seq of an event, or the next of an earlier answer')
-  .transform(Number);
+  .transform(Number)
+  .meta({ sent: { type: 'integer', minimum: 0 } });
 
 const filters = {
-  after: Seq.optional(),
+  after: Seq.optional().describe('only events with a greater seq'),
   type: z.enum(NAMES, `must be one of ${NAMES.join(', ')}`).optional(),
   camera: z
     .string()
     .regex(/^[\w.-]{1,128}$/, 'must be the id of a camera')
-    .optional(),
-  person: CustomerPersonId.optional(),
+    .optional()
+    .describe('only events of this camera'),
+  person: CustomerPersonId.optional().describe('only events that name this person, by your own id'),
 };
 
 // A filter with a slip in its name would otherwise show everything.

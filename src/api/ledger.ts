@@ -9,7 +9,10 @@ export interface LedgerAct {
     | 'audit.read'
     | 'camera.view'
     | 'event.export'
-    | 'door.test';
+    | 'snapshot.view'
+    | 'door.test'
+    | 'webhook.forget'
+    | 'clock.confirm';
   readonly by: string;
   readonly customerId: string;
   readonly customerPersonIds?: readonly string[];

@@ -1,4 +1,4 @@
-import type { Role } from './dependencies.ts';
+import { ROLES, type Role } from '../domain/token.ts';
 
 /** Least role each route asks for; `anyone` needs no token. A route without a row is refused at run time and by a test. */
 export const RIGHTS = {
@@ -16,7 +16,12 @@ export const RIGHTS = {
   'GET /api/v1/cameras/:id/faces': 'operator',
   'GET /api/v1/events': 'operator',
   'GET /api/v1/events/stream': 'operator',
+  'GET /api/v1/events/:id/snapshot.jpg': 'operator',
   'POST /api/v1/doors/:id/test': 'operator',
+  'GET /api/v1/webhooks/undelivered': 'operator',
+  'DELETE /api/v1/webhooks/undelivered': 'admin',
+  'DELETE /api/v1/webhooks/undelivered/:seq': 'admin',
+  'POST /api/v1/clock/confirm': 'admin',
   'GET /api/v1/status': 'reader',
   'GET /api/v1/gallery/audit': 'operator',
   'POST /api/v1/gallery/migrate': 'admin',
@@ -25,10 +30,17 @@ export const RIGHTS = {
   'GET /api/v1/audit/verify': 'admin',
   'GET /api/v1/erasures/verify': 'operator',
   'POST /api/v1/key/rotate': 'admin',
+  'GET /api/v1/tokens': 'admin',
+  'POST /api/v1/tokens': 'admin',
+  'POST /api/v1/tokens/:id/rotate': 'admin',
+  'DELETE /api/v1/tokens/:id': 'admin',
   'GET /api/v1/gallery/export': 'admin',
   'POST /api/v1/gallery/export': 'admin',
   'POST /api/v1/backup': 'admin',
   'GET /api/v1/backup': 'admin',
+  'GET /api/v1/openapi.json': 'anyone',
+  'GET /api/v1/docs': 'anyone',
+  'GET /metrics': 'reader',
   'GET /health/live': 'anyone',
   'GET /health/ready': 'anyone',
 } as const satisfies Record<string, Role | 'anyone'>;
@@ -36,26 +48,9 @@ export const RIGHTS = {
 /** A row of the rights table: method and path pattern. */
 export type Route = keyof typeof RIGHTS;
 
-const OTHER_TYPES: Partial<Record<Route, string | readonly string[]>> = {
-  'GET /api/v1/cameras/:id/snapshot.jpg': 'image/jpeg',
-  'GET /api/v1/cameras/:id/live.mjpg': 'multipart/x-mixed-replace',
-  'GET /api/v1/cameras/:id/faces': 'text/event-stream',
-  'GET /api/v1/events': ['application/json', 'application/x-ndjson'],
-  'GET /api/v1/events/stream': 'text/event-stream',
-  'GET /api/v1/gallery/export': 'application/x-ndjson',
-  'POST /api/v1/gallery/export': 'application/x-ndjson',
-};
-
-const ROLES: readonly Role[] = ['reader', 'operator', 'admin'];
-
 /** Whether `name` (method and path pattern) has a row in the rights table. */
 export function isRoute(name: string): name is Route {
   return Object.hasOwn(RIGHTS, name);
-}
-
-/** The media types of a route's answers that are no failures; those are JSON everywhere. */
-export function mediaTypesOf(route: Route): readonly string[] {
-  return [OTHER_TYPES[route] ?? 'application/json'].flat();
 }
 
 /** Whether a token of this role may call a route that asks for `needed`. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
 import {
   createServer,
@@ -6,18 +5,19 @@ import {
   type Server as NodeServer,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { StartupError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import { answerHeaders } from './answer-headers.ts';
+import { answerBrokenRequests, brokenHeaders, NOT_HTTP } from './broken-requests.ts';
+import { boundConnections } from './connections.ts';
 import type { ApiEnv } from './environment.ts';
 import { failureBody, STATUS } from './error-table.ts';
 
 const DRAIN_MS = 10_000;
 const MAX_CONNECTIONS = 256;
-const NOT_HTTP = failureBody('invalid_request', 'The request is not valid HTTP.');
 
 /** A listening REST server. */
 export interface RestServer {
@@ -27,14 +27,15 @@ export interface RestServer {
   close(): Promise<void>;
 }
 
-/** Listens on host and port (0 takes a free one). Throws StartupError where it cannot. */
+/** Listens on host and port (0 takes a free one), with TLS where there is a certificate (PEM). Throws StartupError where it cannot. */
 export async function openServer(options: {
   app: Hono<ApiEnv>;
   host: string;
   port: number;
+  tls?: { readonly cert?: string; readonly key?: string };
   log: Logger;
 }): Promise<RestServer> {
-  const { app, host, log } = options;
+  const { app, host, tls = {}, log } = options;
   const closing = new AbortController();
   // Every answer without an end of its own listens; their number is bounded elsewhere.
   setMaxListeners(0, closing.signal);
@@ -51,27 +52,29 @@ export async function openServer(options: {
       errorHandler: error => refusal(error, log),
     },
   );
-  const server = createServer(
-    {
-      headersTimeout: 5000,
-      requestTimeout: 15_000,
-      connectionsCheckingInterval: 1000,
-      keepAliveTimeout: 5000,
-      maxHeaderSize: 8 * 1024,
-      // Node's own answer would have no body; the listener refuses it in JSON.
-      requireHostHeader: false,
-    },
-    (incoming, outgoing) => {
-      outgoing.once('finish', () => discardRest(incoming));
-      void listener(incoming, outgoing);
-    },
-  );
-  server.maxConnections = MAX_CONNECTIONS;
+  const settings = {
+    headersTimeout: 5000,
+    requestTimeout: 15_000,
+    connectionsCheckingInterval: 1000,
+    keepAliveTimeout: 5000,
+    maxHeaderSize: 8 * 1024,
+    // Node's own answer would have no body; the listener refuses it in JSON.
+    requireHostHeader: false,
+  };
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    outgoing.once('finish', () => discardRest(incoming));
+    void listener(incoming, outgoing);
+  };
+  const server =
+    tls.cert === undefined
+      ? createServer(settings, serve)
+      : createTlsServer({ ...settings, ...tls, handshakeTimeout: 5000, minVersion: 'TLSv1.2' }, serve);
+  boundConnections(server, MAX_CONNECTIONS);
   const underWay = trackAnswers(server);
   answerBrokenRequests(server, underWay);
   await listening(server, host, options.port);
   const { port } = server.address() as AddressInfo;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const url = `${tls.cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   server.on('error', err => log.error({ err }, 'The REST server reports an error.'));
   log.info({ url }, 'The REST server listens.');
   return {
@@ -130,44 +133,6 @@ function trackAnswers(server: NodeServer): ReadonlySet<ServerResponse> {
     outgoing.once('close', () => underWay.delete(outgoing));
   });
   return underWay;
-}
-
-/** Requests that Node's parser refuses never reach the app; they are told why in the same shape, then cut. */
-function answerBrokenRequests(server: NodeServer, underWay: ReadonlySet<ServerResponse>): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Bytes after the start of an answer would be read as a second one.
-    const begun = [...underWay].some(answer => answer.req.socket === socket && answer.headersSent);
-    if (begun || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    const { line, body } = brokenAnswer(error.code);
-    const text = JSON.stringify(body);
-    const headers = Object.entries({
-      ...brokenHeaders(),
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-    }).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(`HTTP/1.1 ${line}\r\n${headers.join('')}\r\n${text}`, () => socket.destroy());
-  });
-}
-
-function brokenAnswer(code: string | undefined) {
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return {
-      line: '431 Request Header Fields Too Large',
-      body: failureBody(
-        'too_large',
-        'The request headers are larger than 8 KiB; send fewer or shorter ones.',
-      ),
-    };
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return {
-      line: '408 Request Timeout',
-      body: failureBody('invalid_request', 'The request did not arrive within 15 s; send it again.'),
-    };
-  return { line: '400 Bad Request', body: NOT_HTTP };
-}
-
-function brokenHeaders(): Record<string, string> {
-  return { ...answerHeaders(randomUUID()), connection: 'close' };
 }
 
 async function close(server: NodeServer, underWay: ReadonlySet<ServerResponse>): Promise<void> {

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { cameraReport } from '../domain/camera.ts';
+import { clockReport } from './clock.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv, Caller } from './environment.ts';
 import { failureBody, STATUS } from './error-table.ts';
@@ -19,7 +20,7 @@ export function healthRoutes({ readiness }: ApiDependencies): Hono<ApiEnv> {
 }
 
 /** The routes under /api/v1: the cameras of the caller's customer, and the state of the daemon in brief. */
-export function systemRoutes({ cameras, readiness, now }: ApiDependencies): Hono<ApiEnv> {
+export function systemRoutes({ cameras, clock, deliveries, readiness, now }: ApiDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   const seenBy = ({ customerId }: Caller) =>
     cameras()
@@ -35,6 +36,8 @@ export function systemRoutes({ cameras, readiness, now }: ApiDependencies): Hono
       ready,
       reasons,
       cameras: { total: seen.length, live: seen.filter(({ phase }) => phase === 'live').length },
+      clock: clockReport(clock),
+      ...deliveries.counts(),
       customer: c.get('caller').customerId,
       role: c.get('caller').role,
     });

@@ -34,21 +34,23 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
     .addOption(
       new Option('--daemon', 'ask the running daemon instead; needs an admin token in $FACEGATE_TOKEN'),
     )
+    .option('--json', 'the verdict as JSON, also where it is bad')
     .addHelpText(
       'after',
-      '\nKeep the printed head elsewhere: a store that was set back as a whole shows an older one. Exit code 1: not intact.',
+      '\nKeep the printed head elsewhere: a store that was set back as a whole shows an older one. Exit code 1: not intact.\n\nExamples:\n  facegate audit verify\n  facegate audit verify --daemon --json',
     )
-    .action(async ({ daemon }: { daemon?: boolean }, command: Command) => {
+    .action(async ({ daemon, json }: { daemon?: boolean; json?: boolean }, command: Command) => {
       const verdict = daemon
         ? await askDaemon(command, terminal)
         : await withStore(command, terminal, store => store.audit.verify());
       const { intact, problem, entries, head } = verdict;
+      if (json) terminal.print(JSON.stringify(verdict));
       if (!intact)
         throw new FacegateError(
           'internal',
           `The audit log is not intact: ${problem} (${entries} entries were right).`,
         );
-      terminal.print(`The audit log is intact: ${entries} entries, head ${head.seq} ${head.hash}`);
+      if (!json) terminal.print(`The audit log is intact: ${entries} entries, head ${head.seq} ${head.hash}`);
     });
 
   audit
@@ -56,6 +58,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
     .description(
       'the entries of the running daemon, one JSON line each; needs an admin token in $FACEGATE_TOKEN',
     )
+    .addHelpText('after', '\nExample:\n  facegate audit list | grep person.delete')
     .action(async (_options: object, command: Command) => {
       const client = await connectDaemon(command, terminal);
       for (let cursor: string | undefined = '0'; cursor !== undefined; ) {

@@ -47,7 +47,8 @@ export async function findDaemon(command: Command, terminal: Terminal): Promise<
     );
   const { url } = command.optsWithGlobals<{ url?: string }>();
   const { http } = (await readConfig(command, terminal)).config;
-  const base = url ?? terminal.env.FACEGATE_URL ?? `http://${http.host}:${http.port}`;
+  const base =
+    url ?? terminal.env.FACEGATE_URL ?? `${http.cert ? 'https' : 'http'}://${http.host}:${http.port}`;
   return {
     base,
     send: (method, path, { body, signal } = {}) =>

@@ -13,6 +13,7 @@ export function addDemoCommand(program: Command, terminal: Terminal): void {
     .description('show recognition on two simulated cameras (source checkout only)')
     .option('--once', 'end when a known and an unknown person were announced')
     .option('--json', 'print events as JSON lines')
+    .addHelpText('after', '\nExample:\n  facegate demo --once --json')
     .action(async (options: { once?: boolean; json?: boolean }) => {
       const demo = join(packageRoot(), 'dist', 'scripts', 'demo', 'main.js');
       if (!existsSync(demo))

@@ -11,7 +11,19 @@ interface Trial {
   readonly explanation: string;
 }
 
-/** `facegate door test`: what a door of the running daemon would decide of a photo, and why. */
+/** A decision that no webhook took. */
+interface Undelivered {
+  readonly seq: number;
+  readonly door: string;
+  readonly decision: 'grant' | 'deny';
+  readonly given_up_at: string;
+  readonly attempts: number;
+  readonly failure: string;
+}
+
+const UNDELIVERED = '/api/v1/webhooks/undelivered';
+
+/** `facegate door test`: what a door of the running daemon would decide of a photo, and why; `undelivered`: which decisions no webhook took. */
 export function addDoorCommand(program: Command, terminal: Terminal): void {
   const door = program
     .command('door')
@@ -44,5 +56,31 @@ export function addDoorCommand(program: Command, terminal: Terminal): void {
       terminal.note(
         'Taken as good, as a photo cannot show it: liveness, further frames, no visit just before.',
       );
+    });
+
+  door
+    .command('undelivered')
+    .description('list the decisions that no webhook took, or forget them')
+    .option('--forget <seq>', 'forget this one')
+    .option('--forget-all', 'forget all of them')
+    .option('--json', 'the answer as JSON')
+    .addHelpText(
+      'after',
+      '\nWho a decision was about is in GET /api/v1/events, under its seq.\n\nExample:\n  facegate door undelivered --forget 1234',
+    )
+    .action(async (options: { forget?: string; forgetAll?: boolean; json?: boolean }, command: Command) => {
+      const client = await connectDaemon(command, terminal);
+      if (options.forget !== undefined || options.forgetAll) {
+        const path = options.forgetAll
+          ? UNDELIVERED
+          : `${UNDELIVERED}/${encodeURIComponent(options.forget!)}`;
+        const { forgotten } = (await client('DELETE', path)) as { forgotten: number };
+        return terminal.print(options.json ? JSON.stringify({ forgotten }) : `forgotten: ${forgotten}`);
+      }
+      const { undelivered } = (await client('GET', UNDELIVERED)) as { undelivered: Undelivered[] };
+      if (options.json) return terminal.print(JSON.stringify(undelivered));
+      for (const { seq, door: at, decision, given_up_at, attempts, failure } of undelivered)
+        terminal.print(`${seq}  ${given_up_at}  ${at}  ${decision}  ${failure}, posted ${attempts} times`);
+      terminal.note(`${undelivered.length} undelivered.`);
     });
 }

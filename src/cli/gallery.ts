@@ -34,11 +34,12 @@ export function addGalleryCommand(program: Command, terminal: Terminal): void {
   gallery
     .command('migrate')
     .description('after a change of models.embedder: make templates anew where images were kept')
+    .option('--json', 'the answer as JSON; progress still goes to standard error')
     .addHelpText(
       'after',
-      '\nImages are kept only with enrollment.keepImages. Persons without a kept image must enroll again:\n"facegate person list" marks them with needs_enrollment.',
+      '\nImages are kept only with enrollment.keepImages. Persons without a kept image must enroll again:\n"facegate person list" marks them with needs_enrollment.\n\nExample:\n  facegate gallery migrate',
     )
-    .action(async (_options: object, command: Command) => {
+    .action(async ({ json }: { json?: boolean }, command: Command) => {
       const client = await connectDaemon(command, terminal);
       let progress = (await client('POST', PATH)) as Progress;
       for (let told = -1; progress.state === 'running'; ) {
@@ -47,15 +48,20 @@ export function addGalleryCommand(program: Command, terminal: Terminal): void {
         await sleep(POLL_MS, undefined, { signal: terminal.stopped });
         progress = (await client('GET', PATH)) as Progress;
       }
-      const { templates, needs_enrollment } = progress;
-      const left = templates.not_kept + templates.unreadable + templates.refused;
-      terminal.print(
-        `${personsLine(progress)}: ${templates.migrated} templates made anew, ${left} left (${templates.not_kept} without a kept image, ${templates.unreadable} unreadable, ${templates.refused} refused)`,
-      );
-      terminal.print(`${needs_enrollment} persons must enroll again`);
+      if (json) terminal.print(JSON.stringify(progress));
+      else for (const line of summaryOf(progress)) terminal.print(line);
       if (progress.state !== 'done')
         throw new FacegateError('internal', progress.reason ?? 'The migration did not end.');
     });
+}
+
+function summaryOf(progress: Progress): string[] {
+  const { templates, needs_enrollment } = progress;
+  const left = templates.not_kept + templates.unreadable + templates.refused;
+  return [
+    `${personsLine(progress)}: ${templates.migrated} templates made anew, ${left} left (${templates.not_kept} without a kept image, ${templates.unreadable} unreadable, ${templates.refused} refused)`,
+    `${needs_enrollment} persons must enroll again`,
+  ];
 }
 
 function personsLine({ persons }: Progress): string {

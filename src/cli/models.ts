@@ -33,6 +33,7 @@ export function addModelsCommand(program: Command, terminal: Terminal): void {
     .command('list')
     .description('list the catalog with licence, provenance and what is installed')
     .option('--json', 'one JSON line per model')
+    .addHelpText('after', '\nExample:\n  facegate models list --json')
     .action(async (options: { json?: boolean }, command: Command) => {
       const { catalog, dir } = await locate(command, terminal);
       for (const entry of catalog.models) {
@@ -56,6 +57,7 @@ export function addModelsCommand(program: Command, terminal: Terminal): void {
   models
     .command('verify')
     .description('check the installed files against the hashes of the catalog')
+    .addHelpText('after', '\nExample:\n  facegate --config /etc/facegate/facegate.yaml models verify')
     .action(async (_options: object, command: Command) => {
       const { catalog, dir, ids } = await locate(command, terminal);
       await verifyModels({ entries: catalog.models.filter(({ id }) => ids.includes(id)), dir });

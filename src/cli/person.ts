@@ -81,6 +81,7 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
   person
     .command('list')
     .description("list the persons of the token's customer, one JSON line each")
+    .addHelpText('after', '\nExample:\n  facegate person list | jq -r .customer_person_id')
     .action(async (_options: object, command: Command) => {
       const client = await connectDaemon(command, terminal);
       for (let cursor: string | undefined = ''; cursor !== undefined; ) {
@@ -94,6 +95,10 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
   person
     .command('delete <id>')
     .description('erase a person and everything that belongs to them')
+    .addHelpText(
+      'after',
+      '\nKeep the receipt: it proves the erasure.\n\nExample:\n  facegate person delete 1234',
+    )
     .action(async (id: string, _options: object, command: Command) => {
       const client = await connectDaemon(command, terminal);
       let receipt: string | null = null;
@@ -108,6 +113,7 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     .command('receipt <receipt>')
     .description('check the receipt of an erasure')
     .option('--id <id>', 'the person that it should be about (customer_person_id)')
+    .addHelpText('after', '\nExample:\n  facegate person receipt eyJ2Ij... --id 1234')
     .action(async (receipt: string, { id }: { id?: string }, command: Command) => {
       const client = await connectDaemon(command, terminal);
       const query = new URLSearchParams({ receipt, ...(id !== undefined && { customer_person_id: id }) });
@@ -122,6 +128,7 @@ export function addPersonCommand(program: Command, terminal: Terminal): void {
     .description('list weak, outlying and look-alike images of the gallery, with the numbers')
     .option('--far', 'measure the gallery against itself: similarities of strangers, and of own images')
     .option('--json', 'one JSON document instead of text')
+    .addHelpText('after', '\nExamples:\n  facegate person audit\n  facegate person audit --far --json')
     .action(async ({ far, json }: { far?: boolean; json?: boolean }, command: Command) => {
       const client = await connectDaemon(command, terminal);
       const path = `/api/v1/gallery/audit${far ? '?far=true' : ''}`;

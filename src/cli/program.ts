@@ -1,9 +1,14 @@
 import { Command } from 'commander';
 import { addAuditCommand } from './audit-log.ts';
 import { addBackupCommand } from './backup.ts';
+import { addCameraCommand } from './camera.ts';
 import { addCheckConfigCommand } from './check-config.ts';
+import { addClockCommand } from './clock.ts';
+import { type CommandNode, commandTree } from './command-tree.ts';
+import { addCompletionCommand } from './completion.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoorCommand } from './door.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import { addGalleryCommand } from './gallery.ts';
 import { addKeyCommand } from './key.ts';
 import { addModelsCommand } from './models.ts';
@@ -30,7 +35,11 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .showHelpAfterError('Add --help to see what is possible.')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 wrong usage, 70 stopped to protect the store, 78 configuration, model or store cannot be used.',
+      `
+Every command has examples: facegate COMMAND --help
+
+Exit codes:
+${EXIT_CODES.map(({ code, meaning }) => `  ${code.padEnd(9)} ${meaning}`).join('\n')}`,
     );
   for (const add of [
     addServeCommand,
@@ -40,12 +49,30 @@ export function createProgram(terminal: Terminal, version: string): Command {
     addPersonCommand,
     addGalleryCommand,
     addDoorCommand,
+    addCameraCommand,
+    addClockCommand,
     addAuditCommand,
     addKeyCommand,
     addBackupCommand,
     addRestoreCommand,
     addCheckConfigCommand,
+    addCompletionCommand,
   ])
     add(program, terminal);
   return program;
+}
+
+/** The command line as data, for manual, completions and documentation; nothing of it can be run. */
+export function programTree(): CommandNode {
+  const mute: Terminal = {
+    env: {},
+    print: () => {},
+    note: () => {},
+    readInput: async () => '',
+    stopped: new AbortController().signal,
+    die: () => {
+      throw new Error('Nothing of this command line can be run.');
+    },
+  };
+  return commandTree(createProgram(mute, ''));
 }

@@ -21,6 +21,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
         log.error({ err: error }, 'The store failed: stopping at once so that nothing is damaged.');
         terminal.die(70);
       };
-      await runDaemon({ config, env: terminal.env, log, onFatal }, terminal.stopped);
+      const version = program.version() ?? '';
+      await runDaemon({ config, env: terminal.env, log, version, onFatal }, terminal.stopped);
     });
 }

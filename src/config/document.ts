@@ -86,11 +86,56 @@ export function topicsTable(topics: readonly TopicRow[]): string {
   return table(['topic', 'retained', 'QoS', 'payload', 'meaning'], rows);
 }
 
+/** One row of the metrics table in README. */
+export interface MetricRow {
+  readonly name: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** The table of calls in README, in Markdown. */
+export function restTable(calls: readonly { call: string; role: string; does: string }[]): string {
+  return table(
+    ['call', 'role', 'does'],
+    calls.map(({ call, role, does }) => [`\`${call}\``, role, does]),
+  );
+}
+
+/** The metrics table of README, in Markdown. */
+export function metricsTable(metrics: readonly MetricRow[]): string {
+  const rows = metrics.map(({ name, type, labels, help }) => [
+    `\`${name}\``,
+    type,
+    labels.map(label => `\`${label}\``).join(', '),
+    help,
+  ]);
+  return table(['metric', 'type', 'labels', 'meaning'], rows);
+}
+
 /** The table of a camera's reasons in README, in Markdown. */
 export function reasonsTable(messages: Readonly<Record<string, string>>): string {
   return table(
     ['reason', 'what it means'],
     Object.entries(messages).map(([reason, message]) => [`\`${reason}\``, message]),
+  );
+}
+
+/** The commands of README, in Markdown; those that only hold others are left out. */
+export function commandsTable(
+  commands: readonly { path: readonly string[]; description: string; commands: readonly unknown[] }[],
+): string {
+  const rows = commands
+    .filter(({ commands: below }) => below.length === 0)
+    .map(({ path, description }) => [`\`facegate ${path.join(' ')}\``, description]);
+  return table(['command', 'does'], rows);
+}
+
+/** The exit codes of README, in Markdown. */
+export function exitsTable(codes: readonly { code: string; meaning: string }[]): string {
+  return table(
+    ['exit code', 'meaning'],
+    codes.map(({ code, meaning }) => [code, meaning]),
   );
 }
 

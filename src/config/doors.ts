@@ -1,8 +1,9 @@
 import type { Problem } from './problems.ts';
 import type { Config } from './schema.ts';
 
-/** What is wrong with the doors of a configuration that is right by itself: ids that repeat, cameras that do not fit. */
-export function doorProblems({ doors, cameras }: Config): Problem[] {
+/** What is wrong with the doors of a configuration that is right by itself: ids that repeat, cameras that do not fit, relays that could never open. */
+export function doorProblems(config: Config): Problem[] {
+  const { doors, cameras } = config;
   const ids = doors.map(({ id }) => id);
   return doors.flatMap((door, at): Problem[] => {
     const first = ids.indexOf(door.id);
@@ -15,8 +16,27 @@ export function doorProblems({ doors, cameras }: Config): Problem[] {
       const sentence = problemWith(camera, door);
       return sentence === undefined ? [] : [{ path: ['doors', at, 'cameras', number], sentence }];
     });
-    return first === at ? wrong : [repeated, ...wrong];
+    const relay = relayProblems(door, at, config);
+    return [...(first === at ? [] : [repeated]), ...wrong, ...relay];
   });
+}
+
+function relayProblems({ relay }: Config['doors'][number], at: number, { mqtt }: Config): Problem[] {
+  if (relay === undefined) return [];
+  const problems: Problem[] = [];
+  if (`${relay.topic}/`.startsWith(`${mqtt.baseTopic}/`))
+    problems.push({
+      path: ['doors', at, 'relay', 'topic'],
+      sentence: `lies below ${mqtt.baseTopic}/, where events are; give the topic that the relay listens to`,
+    });
+  const knowsNoExpiry = mqtt.protocol === 4 || /^embedded(:|$)/.test(mqtt.url);
+  if (knowsNoExpiry && !relay.allowWithoutExpiry)
+    problems.push({
+      path: ['doors', at, 'relay'],
+      sentence:
+        'would never be sent anything: this broker speaks MQTT 3.1.1, which cannot drop a late command; use one of MQTT 5, or set allowWithoutExpiry: true where the relay has no persistent session',
+    });
+  return problems;
 }
 
 function problemWith(

@@ -5,30 +5,11 @@ import { EnrollmentSection } from './sections/enrollment.ts';
 import { EventsSection } from './sections/events.ts';
 import { HistorySection } from './sections/history.ts';
 import { HomeAssistantSection } from './sections/home-assistant.ts';
+import { HttpSection } from './sections/http.ts';
 import { identifier } from './sections/identifier.ts';
 import { MqttSection } from './sections/mqtt.ts';
 import { PrivacySection } from './sections/privacy.ts';
 import { RecognitionSection } from './sections/recognition.ts';
-
-const HttpSection = z.strictObject({
-  host: z
-    .string()
-    .default('127.0.0.1')
-    .describe('Address the REST server listens on. Anything but loopback needs a TLS proxy in front.'),
-  port: z.int().min(0).max(65535).default(8080).describe('TCP port of the REST server; 0 takes a free one.'),
-  maxUploadBytes: z
-    .int()
-    .min(1024)
-    .max(64 * 1024 * 1024)
-    .default(8 * 1024 * 1024)
-    .describe('Largest request body in bytes; larger is answered 413.'),
-  maxImagePixels: z
-    .int()
-    .min(10_000)
-    .max(100_000_000)
-    .default(25_000_000)
-    .describe('Largest uploaded image in pixels (width times height); larger is answered 413.'),
-});
 
 const ModelsSection = z.strictObject({
   catalog: z.string().default('').describe('Path of a catalog of your own; empty uses the one that ships.'),

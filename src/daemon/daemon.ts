@@ -10,25 +10,34 @@ import { sweepOrphans } from '../ingest/orphan-sweep.ts';
 import { createStartTurns } from '../ingest/start-turns.ts';
 import { acquireInstanceLock } from '../platform/instance-lock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createResourceStack, type ResourceStack } from '../platform/resources.ts';
+import { createResourceStack, type ResourceStack, startLoop } from '../platform/resources.ts';
+import { createServiceManager, type ServiceManager } from '../platform/systemd.ts';
 import { openStore } from '../store/store.ts';
-import { openActuators } from './actuators.ts';
+import { deliveriesOf, openActuators, webhookDoors } from './actuators.ts';
 import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
+import { openClock } from './clock.ts';
 import { createDoorTrials } from './door-trial.ts';
 import { createDoors, signedTable, watchDoors } from './doors.ts';
 import { openEvents } from './events.ts';
+import { createHealth } from './health.ts';
 import { openHistory } from './history.ts';
 import { qualityLimits } from './limits.ts';
+import { createMeasurements } from './metrics.ts';
 import { openMigration } from './migration.ts';
+import { createPipelineWatch } from './pipeline-watch.ts';
 import { openLedger, startRetention } from './privacy.ts';
 import { openRest } from './rest.ts';
+import { openSnapshots } from './snapshots.ts';
+import { reportTo } from './supervision.ts';
+import { openUploadDecoder } from './upload.ts';
 
 /** What the daemon needs from the process it runs in. */
 export interface DaemonOptions {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  readonly version: string;
   /** Called when the store failed to commit; must end the process at once. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -36,11 +45,15 @@ export interface DaemonOptions {
 /** Opens every part in order, runs until `signal` aborts, closes in reverse. Throws StartupError where it cannot start. */
 export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Promise<void> {
   const resources = createResourceStack();
+  const manager = createServiceManager(options);
   try {
-    const url = await openAll(options, resources);
+    await manager.tell('STATUS=Opening the store and the models.');
+    const { url, report } = await openAll(options, resources);
+    resources.use(startLoop(until => report(manager, until)));
     options.log.info({ url, node: options.config.node, cameras: options.config.cameras.length }, 'Ready.');
     await aborted(signal);
     options.log.info({}, 'Stopping.');
+    void manager.tell('STOPPING=1', 'STATUS=Finishing what is under way.');
   } finally {
     await resources.closeAll();
   }
@@ -48,15 +61,26 @@ export async function runDaemon(options: DaemonOptions, signal: AbortSignal): Pr
 }
 
 async function openAll(
-  { config, env, log, onFatal }: DaemonOptions,
+  { config, env, log, version, onFatal }: DaemonOptions,
   resources: ResourceStack,
-): Promise<string> {
+): Promise<{ url: string; report: (manager: ServiceManager, signal: AbortSignal) => Promise<void> }> {
+  const measurements = createMeasurements({ now: Date.now });
   const dir = stateDir(config, env);
   resources.use(await acquireInstanceLock(dir));
   const key = storeKey(dir, env);
   const store = resources.use(
-    await openStore({ dir, log, onFatal, key, historyRows: config.history.maxRows }),
+    await openStore({
+      dir,
+      log,
+      onFatal,
+      key,
+      historyRows: config.history.maxRows,
+      snapshotBytes: config.history.snapshots.maxBytes,
+      webhookDoors: webhookDoors(config),
+      onCommit: measurements.committed,
+    }),
   );
+  const clock = openClock({ store, log, resources });
   const models = selectModels(await loadCatalog(catalogFile(config)), config.models, {
     liveness: config.cameras.some(({ liveness }) => liveness !== 'off'),
   });
@@ -66,12 +90,13 @@ async function openAll(
       dir: modelsDir(config, env),
       config: config.engine,
       log: log.child({ part: 'engine' }),
+      onDone: measurements.jobDone,
     }),
   );
   const operatingPoint = createOperatingPoint(models.embedder.calibration, config.recognition);
   const usable = qualityLimits(config.recognition.quality, models.embedder, 'recognition');
   const enrollable = qualityLimits(config.enrollment.quality, models.embedder, 'enrollment');
-  const gallery = resources.use(
+  const opened = resources.use(
     await openGallery({
       store,
       embedderId: engine.embedderId,
@@ -81,16 +106,19 @@ async function openAll(
       log: log.child({ part: 'gallery' }),
     }),
   );
+  const gallery = measurements.timed(opened);
   const privacy = { store, log: log.child({ part: 'privacy' }), resources };
-  startRetention({ ...privacy, config, gallery });
+  startRetention({ ...privacy, config, gallery, clock });
   const ledger = openLedger(privacy);
   const backups = resources.use(openBackups({ ...privacy, dir, key }));
   const { outbox, publisher } = await openEvents({
     config,
     store: { ...store, outbox: signedTable(store.outbox, config) },
+    clock,
     log: log.child({ part: 'events' }),
     resources,
   });
+  outbox.subscribe(measurements.eventStored);
   const ffmpeg = await locateFfmpeg({
     searchPath: env.PATH ?? '',
     ...(env.FFMPEG_PATH ? { configured: env.FFMPEG_PATH } : {}),
@@ -102,20 +130,24 @@ async function openAll(
     program: ffmpeg.file,
     log: log.child({ part: 'ingest' }),
   });
+  const decoder = resources.use(openUploadDecoder({ config, log: log.child({ part: 'ingest' }) }));
   const migration = resources.use(
     openMigration({
-      config,
       store,
       engine,
+      decoder,
       gallery,
       quality: enrollable,
       log: log.child({ part: 'gallery' }),
     }),
   );
   const doors = createDoors({ config, calibration: models.embedder.calibration, gallery, migration });
-  const actuators = { config, dir, outbox, publisher, gallery, log: log.child({ part: 'actuators' }) };
+  const actuators = { config, store, outbox, publisher, gallery, log: log.child({ part: 'actuators' }) };
   resources.use(await openActuators(actuators));
-  const doorsOf = watchDoors(doors, { gallery, outbox });
+  const snapshots = resources.use(
+    openSnapshots({ config, store, outbox, log: log.child({ part: 'events' }) }),
+  );
+  const doorsOf = watchDoors(doors, { gallery, events: snapshots, stays: store.stays, clock });
   const turns = createStartTurns();
   const cameras = config.cameras.map(camera =>
     startCamera({
@@ -123,36 +155,68 @@ async function openAll(
       config,
       ffmpeg,
       turns,
+      clock,
       runId,
       engine,
       gallery,
       operatingPoint,
       quality: usable,
-      outbox,
+      events: snapshots,
       doors: doorsOf(camera.id),
       publisher,
+      onStatus: measurements.cameraChanged,
       log,
       resources,
     }),
   );
+  const pipelines = createPipelineWatch(
+    cameras.map(({ status }, at) => ({ status, fps: config.cameras[at].fps })),
+    () => performance.now(),
+  );
+  const health = createHealth({ engine, store, pipelines, log });
+  resources.use(startLoop(signal => health.run(signal)));
+  const metrics = measurements.serve({
+    version,
+    config,
+    engine,
+    gallery,
+    store,
+    outbox,
+    snapshots,
+    publisher,
+    cameras,
+    health,
+    now: Date.now,
+  });
   const { url } = resources.use(
     await openRest({
       config,
       store,
       engine,
+      decoder,
       gallery,
       quality: enrollable,
       migration,
       ledger,
-      doors: createDoorTrials({ doors, gallery, quality: usable, now: Date.now }),
+      doors: createDoorTrials({ doors, gallery, quality: usable, clock }),
+      clock,
+      deliveries: deliveriesOf({ store, outbox, publisher }),
       history: openHistory({ store, outbox, log: log.child({ part: 'api' }) }),
+      snapshots,
       backups,
+      metrics,
+      readiness: health.readiness,
       operatingPoint,
       cameras,
       log: log.child({ part: 'api' }),
     }),
   );
-  return url;
+  const status = () => {
+    const live = cameras.filter(camera => camera.status().phase === 'live').length;
+    const broker = publisher.status().connected ? 'connected' : 'away';
+    return `${live} of ${cameras.length} cameras live, broker ${broker}.`;
+  };
+  return { url, report: (manager, signal) => reportTo(manager, { health, status, log }, signal) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

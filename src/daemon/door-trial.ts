@@ -5,6 +5,7 @@ import type { Identity } from '../domain/identity.ts';
 import type { Match } from '../domain/person.ts';
 import { judgeQuality, type QualityLimits } from '../domain/quality.ts';
 import type { Gallery } from '../gallery/gallery.ts';
+import type { Clock } from './clock.ts';
 import type { Door } from './doors.ts';
 
 /** What doors would decide of a face in a photo, now. A photo says nothing of liveness, further frames and the cooldown: they are taken as good. */
@@ -13,9 +14,9 @@ export function createDoorTrials(parts: {
   gallery: Pick<Gallery, 'search' | 'get'>;
   /** What a face must be to count before a camera. */
   quality: QualityLimits;
-  now: () => number;
+  clock: Pick<Clock, 'now' | 'doubt'>;
 }): ApiDoors {
-  const { doors, gallery, quality, now } = parts;
+  const { doors, gallery, quality, clock } = parts;
   const doorOf = (customerId: string, id: string): Door | undefined =>
     doors.find(({ config }) => config.id === id && config.customer === customerId);
 
@@ -28,7 +29,7 @@ export function createDoorTrials(parts: {
       const threshold = door.threshold();
       const identity = identityOf(match, threshold, rules);
       const person = identity.status === 'known' ? gallery.get(identity.candidate.personId) : undefined;
-      const at = now();
+      const at = clock.now();
       const similarity = match.best?.similarity ?? -1;
       const verdict = decideAtDoor(
         {
@@ -40,7 +41,7 @@ export function createDoorTrials(parts: {
         rules,
         {
           ...{ now: at, threshold, isGalleryWhole: door.isGalleryWhole() },
-          ...{ wasReplayed: false, isCoolingDown: false },
+          ...{ wasReplayed: false, isCoolingDown: false, isClockSure: clock.doubt() === undefined },
           ...(person && { person }),
         },
       );

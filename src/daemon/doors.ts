@@ -5,10 +5,12 @@ import { doorKey, signDecision } from '../access/signature.ts';
 import type { Calibration } from '../config/catalog.ts';
 import type { Config, DoorConfig } from '../config/schema.ts';
 import type { FaceEvent } from '../domain/event.ts';
-import type { Outbox, OutboxTable } from '../events/outbox.ts';
+import type { OutboxTable } from '../events/outbox.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import type { GalleryMigration } from '../gallery/migration.ts';
 import { createOperatingPoint, type OperatingPointOf } from '../gallery/operating-point.ts';
+import type { Clock } from './clock.ts';
+import type { EventSink } from './snapshots.ts';
 
 /** What the doors need of the daemon. */
 export interface DoorParts {
@@ -16,11 +18,21 @@ export interface DoorParts {
   readonly calibration: Calibration | undefined;
   readonly gallery: Gallery;
   readonly migration: GalleryMigration;
-  readonly outbox: Outbox;
+  readonly events: EventSink;
+  readonly stays: Stays;
+  readonly clock: Pick<Clock, 'now' | 'doubt'>;
+}
+
+/** What a restart must not forget: who was let in at a door and is not known to have left. */
+export interface Stays {
+  at(door: string): string[];
+  over(door: string, personIds: readonly string[]): Promise<void>;
 }
 
 /** What the doors of a camera are told of its tracks. */
-export type DoorsOfCamera = Pick<DoorWatch, 'see' | 'end'>;
+export interface DoorsOfCamera extends Pick<DoorWatch, 'see' | 'end'> {
+  looked(): Promise<void>;
+}
 
 /** Everything that a door asks for, and what its answers depend on now. */
 export interface Door {
@@ -33,7 +45,12 @@ export interface Door {
 }
 
 /** The doors of the configuration. */
-export function createDoors({ config, calibration, gallery, migration }: Omit<DoorParts, 'outbox'>): Door[] {
+export function createDoors({
+  config,
+  calibration,
+  gallery,
+  migration,
+}: Omit<DoorParts, 'events' | 'stays' | 'clock'>): Door[] {
   return config.doors.map(door => {
     const point = operatingPointOf(door, config, calibration);
     return {
@@ -48,7 +65,7 @@ export function createDoors({ config, calibration, gallery, migration }: Omit<Do
 /** Watches the doors; gives what each camera tells its doors, nothing for one that stands at none. */
 export function watchDoors(
   doors: readonly Door[],
-  { gallery, outbox }: Pick<DoorParts, 'gallery' | 'outbox'>,
+  { gallery, events, stays, clock }: Pick<DoorParts, 'gallery' | 'events' | 'stays' | 'clock'>,
 ): (camera: string) => DoorsOfCamera | undefined {
   const watches = doors.map(({ config, rules, threshold, isGalleryWhole }) => ({
     cameras: config.cameras,
@@ -56,12 +73,16 @@ export function watchDoors(
       id: config.id,
       rules,
       cooldownMs: config.cooldownSeconds * 1000,
+      cameras: config.cameras,
       unlockMs: config.unlockMs,
       threshold,
       person: gallery.get,
       isGalleryWhole,
-      publish: decision => outbox.add(decision),
-      now: Date.now,
+      here: stays.at(config.id),
+      publish: events.add,
+      left: personIds => stays.over(config.id, personIds),
+      now: clock.now,
+      isClockSure: () => clock.doubt() === undefined,
       monotonic: () => performance.now(),
     }),
   }));
@@ -69,8 +90,9 @@ export function watchDoors(
     const mine = watches.filter(({ cameras }) => cameras.includes(camera)).map(({ watch }) => watch);
     if (mine.length === 0) return undefined;
     return {
-      see: async standing => void (await Promise.all(mine.map(watch => watch.see(standing)))),
-      end: async trackId => void (await Promise.all(mine.map(watch => watch.end(trackId)))),
+      see: async (standing, crop) => void (await Promise.all(mine.map(watch => watch.see(standing, crop)))),
+      end: async (trackId, crop) => void (await Promise.all(mine.map(watch => watch.end(trackId, crop)))),
+      looked: async () => void (await Promise.all(mine.map(watch => watch.looked(camera)))),
     };
   };
 }

@@ -15,6 +15,7 @@ import { uuidV7Source } from '../events/uuid-v7.ts';
 import { type Logger, silentLogger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import type { Store } from '../store/store.ts';
+import type { Clock } from './clock.ts';
 
 /** How often the outbox is looked through for events that are too old. */
 const DROP_OLD_INTERVAL_MS = 60_000;
@@ -23,19 +24,20 @@ const DROP_OLD_INTERVAL_MS = 60_000;
 export async function openEvents(parts: {
   config: Config;
   store: Store;
+  clock: Pick<Clock, 'now' | 'doubt' | 'reasonToKeep'>;
   log: Logger;
   resources: ResourceStack;
 }): Promise<{
   outbox: Outbox;
   publisher: Publisher;
 }> {
-  const { config, store, log, resources } = parts;
+  const { config, store, clock, log, resources } = parts;
   const outbox = openOutbox({
     table: store.outbox,
     node: config.node,
     ids: uuidV7Source({ now: Date.now }),
     limits: config.events,
-    now: Date.now,
+    now: clock.now,
     log,
     onDropped: report => publisher.setState('events_dropped', report),
   });
@@ -47,13 +49,14 @@ export async function openEvents(parts: {
       node: config.node,
       outbox,
       clientId: `facegate-${config.node}`,
-      now: Date.now,
+      now: clock.now,
+      isClockSure: () => clock.doubt() === undefined,
       log,
       announcers: announcersOf(config, log),
     }),
   );
   publisher.setState('events_dropped', outbox.dropped());
-  resources.use(startLoop(signal => dropOldNowAndThen(outbox, signal, log)));
+  resources.use(startLoop(signal => dropOldNowAndThen(outbox, clock, signal, log)));
   return { outbox: withPresence(outbox, publisher, config), publisher };
 }
 
@@ -88,10 +91,10 @@ function withPresence(outbox: Outbox, publisher: Publisher, { cameras }: Config)
   });
   return {
     ...outbox,
-    add: async event => {
+    add: async (event, options) => {
       let stored: FaceEvent | undefined;
       try {
-        stored = await outbox.add(event);
+        stored = await outbox.add(event, options);
       } finally {
         presence.note(event, stored !== undefined);
       }
@@ -100,11 +103,17 @@ function withPresence(outbox: Outbox, publisher: Publisher, { cameras }: Config)
   };
 }
 
-async function dropOldNowAndThen(outbox: Outbox, signal: AbortSignal, log: Logger): Promise<void> {
+async function dropOldNowAndThen(
+  outbox: Outbox,
+  clock: Pick<Clock, 'reasonToKeep'>,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<void> {
   while (!signal.aborted) {
-    await outbox
-      .dropOld()
-      .catch((error: unknown) => log.error({ err: error }, 'Old events could not be dropped.'));
+    if (clock.reasonToKeep() === undefined)
+      await outbox
+        .dropOld()
+        .catch((error: unknown) => log.error({ err: error }, 'Old events could not be dropped.'));
     await sleep(DROP_OLD_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }
 }

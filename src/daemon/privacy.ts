@@ -1,7 +1,4 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ApiLedger } from '../api/ledger.ts';
-import { packageRoot } from '../config/paths.ts';
 import type { Config } from '../config/schema.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import { createRetention } from '../gallery/retention.ts';
@@ -9,6 +6,7 @@ import type { Logger } from '../platform/logger.ts';
 import { type ResourceStack, startLoop } from '../platform/resources.ts';
 import { createAuditQueue } from '../store/audit/audit-queue.ts';
 import type { Store } from '../store/store.ts';
+import type { Clock } from './clock.ts';
 
 /** The audit log, receipts and the key, as the REST API needs them. */
 export function openLedger(parts: { store: Store; log: Logger; resources: ResourceStack }): ApiLedger {
@@ -28,16 +26,21 @@ export function startRetention(parts: {
   config: Config;
   store: Store;
   gallery: Gallery;
+  clock: Pick<Clock, 'now' | 'reasonToKeep'>;
   log: Logger;
   resources: ResourceStack;
 }): void {
-  const { config, store, gallery, log, resources } = parts;
+  const { config, store, gallery, clock, log, resources } = parts;
   const retention = createRetention({
-    policy: { ...config.privacy, eventDays: config.history.retentionDays },
+    policy: {
+      ...config.privacy,
+      eventDays: config.history.retentionDays,
+      snapshotDays: config.history.snapshots.retentionDays,
+    },
     store,
     gallery,
-    // When this program was installed: no clock that is right can be before it.
-    notBefore: statSync(join(packageRoot(), 'package.json')).mtimeMs,
+    reasonToKeep: clock.reasonToKeep,
+    now: clock.now,
     log,
   });
   resources.use(startLoop(signal => retention.run(signal)));

@@ -1,10 +1,14 @@
 import { createApp } from '../api/app.ts';
 import type { ApiBackups } from '../api/backups.ts';
+import type { ApiClock } from '../api/clock.ts';
 import type { ApiCamera } from '../api/dependencies.ts';
 import type { ApiDoors } from '../api/doors.ts';
 import type { ApiHistory } from '../api/history.ts';
 import type { ApiLedger } from '../api/ledger.ts';
+import type { ApiMetrics } from '../api/metrics.ts';
 import { openServer, type RestServer } from '../api/server.ts';
+import type { ApiSnapshots } from '../api/snapshot-routes.ts';
+import type { ApiDeliveries } from '../api/undelivered.ts';
 import type { Config } from '../config/schema.ts';
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -14,8 +18,12 @@ import type { Gallery } from '../gallery/gallery.ts';
 import { decide } from '../gallery/match.ts';
 import type { GalleryMigration } from '../gallery/migration.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
+import type { StillDecoder } from '../ingest/still-decoder.ts';
 import type { Logger } from '../platform/logger.ts';
+import { readTlsMaterial } from '../platform/tls-material.ts';
 import type { Store } from '../store/store.ts';
+import type { Readiness } from './health.ts';
+import { openTokens } from './tokens.ts';
 import { analyzeUpload } from './upload.ts';
 
 /** The REST server over the daemon's parts. */
@@ -23,14 +31,20 @@ export async function openRest(parts: {
   config: Config;
   store: Store;
   engine: Engine;
+  decoder: StillDecoder;
   gallery: Gallery;
   /** What a face must be to be enrolled. */
   quality: QualityLimits;
   migration: GalleryMigration;
   ledger: ApiLedger;
   doors: ApiDoors;
+  deliveries: ApiDeliveries;
   history: ApiHistory;
+  snapshots: ApiSnapshots;
+  clock: ApiClock & { now(): number };
   backups: ApiBackups;
+  metrics: ApiMetrics;
+  readiness: () => Readiness;
   operatingPoint: OperatingPointOf;
   cameras: readonly ApiCamera[];
   log: Logger;
@@ -39,13 +53,19 @@ export async function openRest(parts: {
     config,
     store,
     engine,
+    decoder,
     gallery,
     quality,
     migration,
     ledger,
     doors,
+    deliveries,
     history,
+    snapshots,
+    clock,
     backups,
+    metrics,
+    readiness,
     operatingPoint,
     cameras,
     log,
@@ -57,16 +77,20 @@ export async function openRest(parts: {
     migration,
     ledger,
     doors,
+    deliveries,
     history,
+    snapshots,
+    clock,
     backups,
+    metrics,
     exports: {
       templates: store.templates.of,
       note: ({ templates, ...act }) =>
         store.audit.record([{ ...act, act: 'person.export', details: { templates } }]),
     },
     keepImages: config.enrollment.keepImages,
-    tokens: store.tokens,
-    analyze: (bytes, { mirrored }) => analyzeUpload({ engine, config, bytes, mirrored }),
+    tokens: openTokens({ tokens: store.tokens, log }),
+    analyze: (bytes, { mirrored }) => analyzeUpload({ engine, decoder, bytes, mirrored }),
     chooseFace: faces => chooseFace(faces, { quality }),
     decide: (match, { customerId, personId }) =>
       decide(match, {
@@ -74,17 +98,11 @@ export async function openRest(parts: {
         minMargin: config.recognition.minMargin,
       }),
     cameras: () => cameras,
-    readiness: () => readiness(engine),
-    limits: { maxUploadBytes: config.http.maxUploadBytes },
+    readiness,
+    limits: config.http,
     now: Date.now,
     log,
   });
-  return openServer({ app, host: config.http.host, port: config.http.port, log });
-}
-
-/** Ready means that faces can be recognized now; cameras and broker have states of their own. */
-function readiness(engine: Engine): { ready: boolean; reasons: string[] } {
-  const reasons =
-    engine.stats().workers.alive > 0 ? [] : ['No engine worker is running; one is being restarted.'];
-  return { ready: reasons.length === 0, reasons };
+  const { host, port, cert, key } = config.http;
+  return openServer({ app, host, port, tls: await readTlsMaterial('http', { cert, key }), log });
 }

@@ -1,8 +1,11 @@
 import type { Box } from './geometry.ts';
 import type { Identity } from './identity.ts';
 
+/** Where a camera can be in its life. */
+export const CAMERA_PHASES = ['idle', 'starting', 'live', 'stalled', 'backoff', 'stopped'] as const;
+
 /** Where a camera is in its life. */
-export type CameraPhase = 'idle' | 'starting' | 'live' | 'stalled' | 'backoff' | 'stopped';
+export type CameraPhase = (typeof CAMERA_PHASES)[number];
 
 /** Why a camera is not live; closed set, told to the operator with one sentence each. */
 export type CameraReason =

@@ -1,4 +1,4 @@
-import type { EventPerson, NodeEvent, TrackEvent } from './event.ts';
+import type { EventPerson, FaceShown, NodeEvent, TrackEvent } from './event.ts';
 import type { FaceQuality } from './face.ts';
 import type { Identity, Liveness } from './identity.ts';
 
@@ -53,6 +53,7 @@ export interface TrackStanding {
 /** What one sighting came to at a door; an event, never a state. Only a signed grant before `expires_at` may open anything. */
 export interface DoorDecision
   extends NodeEvent,
+    FaceShown,
     Pick<TrackEvent, 'track_id' | 'similarity' | 'threshold' | 'frames' | 'liveness' | 'model'> {
   readonly type: 'door_decision';
   readonly door: string;

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'person_not_found'
+  | 'snapshot_not_found'
   | 'method_not_allowed'
   | 'not_acceptable'
   | 'unsupported_media'

@@ -59,8 +59,14 @@ export interface EventPerson {
   readonly last_name?: string;
 }
 
+/** An event that rests on one face. */
+export interface FaceShown {
+  /** Path in the REST API of the face crop, where it is kept. */
+  readonly snapshot?: string;
+}
+
 /** A track became known. */
-export interface PersonSeen extends TrackEvent {
+export interface PersonSeen extends TrackEvent, FaceShown {
   readonly type: 'person_seen';
   readonly person: EventPerson;
   /** Best minus best other person. */
@@ -68,7 +74,7 @@ export interface PersonSeen extends TrackEvent {
 }
 
 /** A track's face is nobody enrolled. */
-export interface UnknownSeen extends TrackEvent {
+export interface UnknownSeen extends TrackEvent, FaceShown {
   readonly type: 'unknown_seen';
 }
 
@@ -80,7 +86,7 @@ export interface PersonLeft extends TrackEvent {
 }
 
 /** The liveness check took a track for a picture, a screen or a mask; the person it would have shown, if any. */
-export interface AttackSuspected extends TrackEvent {
+export interface AttackSuspected extends TrackEvent, FaceShown {
   readonly type: 'attack_suspected';
   readonly person?: EventPerson;
 }
@@ -94,13 +100,20 @@ export interface CameraTamper extends NodeEvent {
 /** Everything that goes through the outbox. */
 export type FaceEvent = PersonSeen | UnknownSeen | PersonLeft | AttackSuspected | CameraTamper | DoorDecision;
 
-type Unstamped<E> = E extends FaceEvent ? Omit<E, 'schema' | 'event_id' | 'seq' | 'node'> : never;
+type Unstamped<E> = E extends FaceEvent
+  ? Omit<E, 'schema' | 'event_id' | 'seq' | 'node' | 'snapshot'>
+  : never;
 
-/** A face event before the node stamps `schema`, `event_id`, `seq` and `node`. */
+/** A face event before the node stamps `schema`, `event_id`, `seq`, `node` and `snapshot`. */
 export type UnstampedEvent = Unstamped<FaceEvent>;
 
 /** What recognition tells; doors decide on their own. */
 export type RecognitionEvent = Exclude<UnstampedEvent, { type: 'door_decision' }>;
+
+/** Where the REST API shows the face crop that is kept of an event. */
+export function snapshotPath(seq: number): string {
+  return `/api/v1/events/${seq}/snapshot.jpg`;
+}
 
 /** An operating point as events write it; the similarity stands in `threshold`. */
 export function operatingPointReport(point: OperatingPoint): TrackEvent['operating_point'] {

@@ -5,7 +5,7 @@ import { StartupError } from '../domain/errors.ts';
 import type { Detection, Face } from '../domain/face.ts';
 import type { Picture } from '../domain/image.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createDispatcher } from './dispatcher.ts';
+import { createDispatcher, type Tally } from './dispatcher.ts';
 import { embedderIdOf } from './embedder.ts';
 import { inParts } from './face-parts.ts';
 import { checkInputSizes } from './input-size.ts';
@@ -61,6 +61,8 @@ export interface EngineOptions {
   readonly dir: string;
   readonly config: EngineConfig;
   readonly log: Logger;
+  /** Told of every job that was done. */
+  readonly onDone?: Tally;
   /** The worker's program; the compiled one beside this file. */
   readonly workerFile?: URL;
   readonly limits?: SlotOptions['limits'];
@@ -78,7 +80,7 @@ const MAX_AUTO_WORKERS = 8;
 const MAX_WAITING_UPLOADS = 64;
 /** Checks the models, starts the workers and waits until all are ready. Throws StartupError if they cannot be. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { dir, config, log, limits = LIMITS } = options;
+  const { dir, config, log, onDone, limits = LIMITS } = options;
   checkInputSizes(options.models.detector, config);
   const { models, missing } = await withUsableLiveness(options.models, dir);
   await verifyModels({ entries: Object.values(models), dir });
@@ -96,7 +98,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     slots,
     maxBatch: config.maxBatch,
     maxWaitingUploads: MAX_WAITING_UPLOADS,
-    tally: tally.add,
+    tally: done => {
+      tally.add(done);
+      onDone?.(done);
+    },
     now,
   });
   const checkLiveness = createLivenessCheck({

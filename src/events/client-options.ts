@@ -1,5 +1,5 @@
+import type { TlsMaterial } from '../platform/tls-material.ts';
 import type { BrokerAddress } from './broker-address.ts';
-import type { TlsMaterial } from './tls-files.ts';
 
 const KEEPALIVE_SECONDS = 15;
 const CONNECT_TIMEOUT_MS = 5000;

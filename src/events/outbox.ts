@@ -1,5 +1,5 @@
 import type { FacegateError } from '../domain/errors.ts';
-import type { FaceEvent, UnstampedEvent } from '../domain/event.ts';
+import { type FaceEvent, snapshotPath, type UnstampedEvent } from '../domain/event.ts';
 import type { Logger } from '../platform/logger.ts';
 
 /** The durable rows behind the outbox, in order of `seq`; the store implements it. */
@@ -39,10 +39,16 @@ export interface DroppedReport {
   readonly newest_seq: number;
 }
 
+/** What is to be said of an event. */
+export interface AddOptions {
+  /** Whether its face crop will be kept. */
+  readonly hasSnapshot?: boolean;
+}
+
 /** The queue between decisions and the broker: durable, ordered, bounded. */
 export interface Outbox {
   /** Stamps the event and stores it; durable when resolved. Undefined, and nothing is sent, if the person it names is erased. */
-  add(event: UnstampedEvent): Promise<FaceEvent | undefined>;
+  add(event: UnstampedEvent, options?: AddOptions): Promise<FaceEvent | undefined>;
   /** Calls the listener with every event from now on, right after it became durable; returns the function that stops it. */
   subscribe(listener: (event: FaceEvent) => void): () => void;
   /** At most `limit` events with a greater `seq`, oldest first; damaged ones stay where they are and are not among them. */
@@ -132,8 +138,15 @@ export function openOutbox(options: {
   }
 
   return {
-    async add(event) {
-      const stored = await table.append(seq => ({ schema: 1, event_id: ids(), seq, node, ...event }));
+    async add(event, { hasSnapshot = false } = {}) {
+      const stored = await table.append(seq => ({
+        schema: 1,
+        event_id: ids(),
+        seq,
+        node,
+        ...event,
+        ...(hasSnapshot && { snapshot: snapshotPath(seq) }),
+      }));
       if (stored === undefined) return undefined;
       tell(stored);
       await makeRoom();

@@ -12,7 +12,7 @@ export interface GalleryStore {
     ): { persons: Person[]; next?: string };
   };
   /**
-   * Calls `visit` for every person with their templates. Rejects with `internal` where some cannot be read, cannot be found by the customer's
+   * Calls `visit` for every person with their templates, whose vectors are overwritten once it has returned. Rejects with `internal` where some cannot be read, cannot be found by the customer's
    * id, belong to nobody, or are missing.
    */
   everyone(

@@ -13,6 +13,8 @@ export interface RetentionPolicy {
   readonly auditDays: number;
   /** Days that an event is kept. */
   readonly eventDays: number;
+  /** Days that the face crop of an event is kept; never longer than the event. */
+  readonly snapshotDays: number;
 }
 
 /** What the purge needs of the store. */
@@ -26,6 +28,7 @@ export interface RetentionStore {
   };
   readonly audit: { prune(before: number): Promise<number> };
   readonly history: { prune(before: number): Promise<number> };
+  readonly snapshots: { prune(before: number): Promise<number> };
 }
 
 /** What one purge did. */
@@ -36,31 +39,35 @@ export interface PurgeReport {
   readonly expired: number;
   readonly auditEntries: number;
   readonly events: number;
+  /** Face crops, also of those events. */
+  readonly snapshots: number;
 }
 
 /** Erases whoever may not be kept any longer. */
 export interface Retention {
-  /** Once; throws `internal` where the clock cannot be right. */
+  /** Once; throws `internal` where the clock may be wrong. */
   purge(): Promise<PurgeReport>;
-  /** At once and every 24 hours, until aborted; what goes wrong is logged and tried again the next time. */
+  /** At once and every 24 hours, until aborted; what goes wrong is logged and tried again after an hour. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Persons looked at in one turn of the event loop: some milliseconds. */
 const PAGE = 100;
 
-/** The purge under a policy. Times are milliseconds since the epoch; before `notBefore` (when this program was made) no clock can be right. */
+/** The purge under a policy. Times are milliseconds since the epoch. */
 export function createRetention(options: {
   policy: RetentionPolicy;
   store: RetentionStore;
   gallery: Pick<Gallery, 'remove'>;
-  notBefore: number;
+  /** Why nothing may be thrown away for its age now; undefined where it may. */
+  reasonToKeep: () => string | undefined;
   log: Logger;
   now?: () => number;
 }): Retention {
-  const { policy, store, gallery, notBefore, log, now = Date.now } = options;
-  const { retentionDays, auditDays, eventDays } = policy;
+  const { policy, store, gallery, reasonToKeep, log, now = Date.now } = options;
+  const { retentionDays, auditDays, eventDays, snapshotDays } = policy;
 
   const reasonToErase = ({ id, updatedAt }: Person, at: number): 'unseen' | 'expired' | undefined => {
     const { expiresAt } = store.visits.consent(id) ?? {};
@@ -83,12 +90,9 @@ export function createRetention(options: {
 
   const purge = async (): Promise<PurgeReport> => {
     const at = now();
-    if (at < notBefore)
-      throw new FacegateError(
-        'internal',
-        `The clock says ${new Date(at).toISOString()}, which is before this program was made: set it, then what is due is erased.`,
-      );
-    const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0, events: 0 };
+    const reason = reasonToKeep();
+    if (reason !== undefined) throw new FacegateError('internal', reason);
+    const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0, events: 0, snapshots: 0 };
     for (let after: Buffer | undefined, more = true; more; ) {
       const { persons, next } = store.persons.some({ ...(after && { after }), limit: PAGE });
       for (const person of persons) {
@@ -101,6 +105,8 @@ export function createRetention(options: {
       more = next !== undefined;
     }
     if (auditDays > 0) report.auditEntries = await store.audit.prune(at - auditDays * DAY_MS);
+    const cropDays = eventDays > 0 ? Math.min(snapshotDays, eventDays) : snapshotDays;
+    if (cropDays > 0) report.snapshots = await store.snapshots.prune(at - cropDays * DAY_MS);
     if (eventDays > 0) report.events = await store.history.prune(at - eventDays * DAY_MS);
     return report;
   };
@@ -109,12 +115,14 @@ export function createRetention(options: {
     purge,
     run: async signal => {
       while (!signal.aborted) {
+        let pauseMs = DAY_MS;
         try {
           log.info(await purge(), 'What may not be kept any longer was erased.');
         } catch (error) {
+          pauseMs = HOUR_MS;
           log.error({ err: error }, 'The erasing of what may not be kept any longer failed.');
         }
-        await sleep(DAY_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     },
   };

@@ -57,7 +57,9 @@ export function createVectorRows<T extends RowEntry>(memory: CodeMemory): Vector
   const addBlock = (): void => {
     // The codes first: that may fail.
     const codes = memory.allocate();
-    blocks.push({ vectors: new Float32Array(BLOCK_ROWS * dimension), codes });
+    // Shared memory is no reason for V8 to collect garbage; the hundreds of MB of a large gallery would be, again and again.
+    const shared = new SharedArrayBuffer(BLOCK_ROWS * dimension * Float32Array.BYTES_PER_ELEMENT);
+    blocks.push({ vectors: new Float32Array(shared), codes });
   };
 
   const moveInto = (hole: number, last: number): void => {
@@ -76,9 +78,10 @@ export function createVectorRows<T extends RowEntry>(memory: CodeMemory): Vector
     add: (vector, entry) => {
       const row = entries.length;
       if (row === blocks.length * BLOCK_ROWS) addBlock();
-      vectorAt(row).set(vector);
-      const { block, row: inBlock } = placeOf(row);
-      memory.write(block, inBlock, vector, entry.owner);
+      const { vectors, codes } = blockOf(row);
+      const inBlock = row % BLOCK_ROWS;
+      vectors.set(vector, inBlock * dimension);
+      memory.write(codes, inBlock, vector, entry.owner);
       entries.push(entry);
       entry.row = row;
       wrote(entry);

@@ -13,6 +13,7 @@ import { redirectTarget } from './redirect-target.ts';
 import type { SourceDeadlines } from './source-deadlines.ts';
 import { startStallWatchdog } from './stall-watchdog.ts';
 import { createStderrTail, secretsOf } from './stderr-tail.ts';
+import { createStreamFacts, type StreamFacts } from './stream-facts.ts';
 import type { WholeGate } from './whole-gate.ts';
 
 /** What one run needs; the callbacks are not called after the run has ended. */
@@ -37,6 +38,8 @@ export interface SourceOptions {
   readonly onStall: () => void;
   /** Whole frames are wanted and do not come, while light ones do. */
   readonly onGateStuck?: () => void;
+  /** Told, before the first frame, what the camera says of its stream. */
+  readonly onStream?: (facts: StreamFacts) => void;
 }
 
 /** How a run ended. */
@@ -69,6 +72,7 @@ export async function runCameraSource(
 ): Promise<SourceEnd> {
   const hints = new Set<StderrHint>();
   const sizes = createPictureSizeLog();
+  const facts = createStreamFacts();
   const decoder = createDecoderLog();
   const { gate } = options;
   // ffmpeg opens its second output, and tells its size, only when it has got rid of the first picture of the first.
@@ -91,6 +95,8 @@ export async function runCameraSource(
     onLine: line => {
       const hint = decoder.read(line) ? undefined : hintOfLine(line);
       if (hint !== undefined) hints.add(hint);
+      const stream = facts.read(line);
+      if (stream !== undefined) options.onStream?.(stream);
       const { geometry, changed } = sizes.read(line);
       if (geometry !== undefined && !signal.aborted) readAll(geometry);
       if (changed) end('picture_size_changed');

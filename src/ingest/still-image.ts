@@ -1,31 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import { FacegateError } from '../domain/errors.ts';
-import { fitScale, type Image, imageBytes, type Picture } from '../domain/image.ts';
+import { fitScale, type Image, imageBytes } from '../domain/image.ts';
 import { type StillFormat, sniffImage } from './image-format.ts';
+import { MAX_SIDE, type Size, type Still, type StillOptions, stillOf } from './still.ts';
 
-/** An uploaded image, decoded, upright and ready for the engine. */
-export interface Still {
-  /** `full` is rgb24 (sRGB), at most `maxSide` wide and high; both images lie over shared memory. */
-  readonly picture: Picture;
-  /** Size in pixels of the upright original. */
-  readonly width: number;
-  readonly height: number;
-  /** Original pixels per pixel of `picture.full`. */
-  readonly toOriginal: number;
-  readonly format: StillFormat;
-}
-
-/** Bounds of what is decoded and into what. */
-export interface StillOptions {
-  /** Most pixels (width times height) of an image; the header tells, before anything is decoded. */
-  readonly maxPixels: number;
-  /** Longest side of `full`; larger images are scaled down. Default 2048. */
-  readonly maxSide?: number;
-  /** Detector input, into which `small` fits. */
-  readonly input: { readonly width: number; readonly height: number };
-}
-
-const MAX_SIDE = 2048;
 const DECODE_SECONDS = 10;
 /** What shows through transparent parts: paper, as on a passport photograph. */
 const BACKGROUND = { r: 255, g: 255, b: 255 };
@@ -37,7 +15,7 @@ const STRICTNESS = 'error';
 
 /**
  * Decodes a JPEG, PNG or WebP (first picture only), turned upright by its EXIF orientation. Throws FacegateError:
- * `unsupported_media` for other formats, `too_large` above `maxPixels`, `image_undecodable` for what is damaged.
+ * `unsupported_media` for other formats, `too_large` above `maxPixels` and where memory does not suffice, `image_undecodable` for what is damaged.
  */
 export async function decodeStill(bytes: Uint8Array, options: StillOptions): Promise<Still> {
   const format = acceptedFormat(bytes);
@@ -49,18 +27,7 @@ export async function decodeStill(bytes: Uint8Array, options: StillOptions): Pro
   const full = await decodeUpright(bytes, size, options.maxPixels);
   const scale = fitScale(full, options.input);
   const small = await shrunken(full, scaled(full, scale));
-  return {
-    picture: { small, full, scale },
-    width: original.width,
-    height: original.height,
-    toOriginal: Math.max(original.width, original.height) / Math.max(full.width, full.height),
-    format,
-  };
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
+  return stillOf({ format, original, full, small });
 }
 
 function acceptedFormat(bytes: Uint8Array): StillFormat {
@@ -129,8 +96,14 @@ async function decoding<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw undecodable(cause);
+    throw /out of memory/.test((cause as Error).message) ? tooMuchMemory(cause) : undecodable(cause);
   }
+}
+
+function tooMuchMemory(cause: unknown): FacegateError {
+  const message =
+    'The image takes too much memory to decode: send a smaller one, or one that is not progressive or interlaced.';
+  return new FacegateError('too_large', message, { cause });
 }
 
 function undecodable(cause?: unknown): FacegateError {

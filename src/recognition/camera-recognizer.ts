@@ -104,10 +104,8 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
 
   /** The sights, with the contested ones described. */
   const identified = async (frame: Frame, sights: readonly Sight[], unclear: readonly number[]) => {
-    const faces = await describe(
-      frame,
-      unclear.map(index => sights[index]),
-    );
+    const doubtful = unclear.map(index => sights[index]);
+    const faces = await describe(frame, doubtful);
     return sights.map((sight, index) => {
       const face = faces[unclear.indexOf(index)];
       return face === undefined ? sight : sightOf(face, sight.box);
@@ -166,7 +164,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
     const { track } = seen;
     if (!isUsable) stats.poor++;
     if (!subjects.has(track.id)) return;
-    if (!isUsable) return sighting.glimpse(frame);
+    if (!isUsable) return sighting.glimpse(face, frame);
     tracker.learn(track.id, face.embedding);
     if ((await sighting.observe(face, track, frame)) !== 'face_changed') return;
     // Someone else's face on this track: the old sighting ends, the face starts anew as its own track.
@@ -184,6 +182,10 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
     parts.watchers.offer(faceReport(frame, faces));
   };
 
+  const tellDoors = async (): Promise<void> => {
+    if (!replays.isReplayed()) await parts.doors?.looked();
+  };
+
   const wanted = (): FrameWanted => {
     if (camera.detectUrl === undefined) return lacksPixels ? 'detail' : 'any';
     const isWished = (one: Subject) => one.wish.isWished() && one.sighting.identity().status === 'undecided';
@@ -199,10 +201,8 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       const found = sightsOf(frame, detections);
       const unclear = contested(frame, found);
       // Without pixels nobody can tell who is who: the tracks wait for the next frame, which is whole.
-      if (unclear.length > 0 && !frame.isWhole) {
-        lacksPixels = true;
-        return;
-      }
+      lacksPixels = unclear.length > 0 && !frame.isWhole;
+      if (lacksPixels) return;
       const sights = await identified(frame, found, unclear);
       const { seen, ended } = tracker.update(sights, frame.capturedAt);
       await finish(ended);
@@ -216,22 +216,22 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       const wanting = all.filter(one => !isDescribed(one) && one.attention.reasonFor(one.glance));
       const most = frame.isWhole ? policy.maxFacesPerFrame - known.length : 0;
       const chosen = takeTurns(wanting, most, frame.capturedAt);
-      const faces = await describe(
-        frame,
-        chosen.map(one => one.seen.detection),
-      );
+      const inTurn = chosen.map(one => one.seen.detection);
+      const faces = await describe(frame, inTurn);
       stats.frames++;
       stats.faces += all.length;
       stats.saved += all.length - known.length - chosen.length;
       for (const one of known) await observe(one, one.seen.detection.found as Face, frame);
       for (const [index, one] of chosen.entries()) await observe(one, faces[index], frame);
       show(frame, seen);
+      await tellDoors();
       urgent = all.some(({ sighting, attention }) => attention.isUrgent(sighting.identity()));
       lacksPixels = frame.isWhole ? urgent || chosen.length < wanting.length : wanting.length > 0;
     },
     async passOver(frame) {
       stats.still++;
       await replays.see(frame);
+      await tellDoors();
     },
     isUrgent: () => urgent || lacksPixels || wanted() === 'detail',
     wanted,

@@ -3,8 +3,9 @@ import type { FaceReport } from '../domain/camera.ts';
 import type { TrackStanding } from '../domain/door.ts';
 import type { RecognitionEvent } from '../domain/event.ts';
 import type { Detection, Embedding, Face } from '../domain/face.ts';
+import type { Box } from '../domain/geometry.ts';
 import type { OperatingPoint } from '../domain/identity.ts';
-import type { Frame, FrameWanted } from '../domain/image.ts';
+import type { Frame, FrameWanted, Image } from '../domain/image.ts';
 import type { Match, Person } from '../domain/person.ts';
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -43,6 +44,14 @@ export interface PersonSearch {
 /** The settings of recognition, with limits that are numbers. */
 export type RecognitionPolicy = Omit<RecognitionConfig, 'quality'> & { readonly quality: QualityLimits };
 
+/** Told after each described face where its track stands, when a track has ended, and behind both of each frame that is no repeated picture. */
+export interface DoorObserver {
+  /** `crop` is the face of `capturedAt`, where faces are kept. */
+  see(standing: TrackStanding, crop?: Image): Promise<void>;
+  end(trackId: string, crop?: Image): Promise<void>;
+  looked(): Promise<void>;
+}
+
 /** What turns one camera's frames into events. */
 export interface RecognizerParts {
   readonly camera: Pick<CameraConfig, 'id' | 'customer' | 'liveness' | 'zones' | 'detectUrl'>;
@@ -55,10 +64,12 @@ export interface RecognizerParts {
   readonly operatingPoint: (persons: number) => OperatingPoint;
   /** Where somebody watches the camera: told of the faces of every analysed frame. */
   readonly watchers?: { isWatched(): boolean; offer(report: FaceReport): void };
-  /** Where the camera stands at a door: told after each described face where its track stands, and when a track has ended. */
-  readonly doors?: { see(standing: TrackStanding): Promise<void>; end(trackId: string): Promise<void> };
-  /** Resolves when the event is durable. */
-  readonly publish: (event: RecognitionEvent) => Promise<unknown>;
+  /** Where the camera stands at a door. */
+  readonly doors?: DoorObserver;
+  /** Resolves when the event is durable; with the face that it rests on, where faces are kept. */
+  readonly publish: (event: RecognitionEvent, crop?: Image) => Promise<unknown>;
+  /** Where faces of events are kept: cuts one out of a picture that is lent for the call. */
+  readonly cropFace?: (picture: Image, box: Box) => Image;
   /** Distinguishes the tracks of this run of the daemon from those of earlier runs. */
   readonly runId: string;
   readonly now: () => number;

@@ -1,3 +1,4 @@
+import type { TrackStanding } from '../domain/door.ts';
 import {
   boundingBox,
   eventPerson,
@@ -7,7 +8,7 @@ import {
 } from '../domain/event.ts';
 import type { Face, FaceQuality } from '../domain/face.ts';
 import type { Identity, OperatingPoint } from '../domain/identity.ts';
-import type { Frame } from '../domain/image.ts';
+import type { Frame, Image } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';
 import { createEvidence } from './evidence.ts';
 import { createLivenessGate } from './liveness-gate.ts';
@@ -25,7 +26,7 @@ export interface Sighting {
   /** The id of its track in events. */
   readonly trackId: string;
   /** Takes note of a described face that is too poor to count. */
-  glimpse(frame: Frame): Promise<void>;
+  glimpse(face: Face, frame: Frame): Promise<void>;
   /** The track ended: announces that a known person left. */
   end(track: Track): Promise<void>;
 }
@@ -52,6 +53,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   let basis: Basis | undefined;
   let isAttackTold = false;
   let countedAt: number | undefined;
+  let standsFor: { readonly crop: Image | undefined; readonly counted: number | undefined } | undefined;
   const id = `${parts.runId}-${camera.id}-${trackId}`;
 
   const common = (track: Track, capturedAt: number, { point, quality }: Basis) => ({
@@ -72,7 +74,17 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   const person = (of: Identity): Person | undefined =>
     of.status === 'known' ? gallery.get(of.candidate.personId) : undefined;
 
-  const announce = async (track: Track, capturedAt: number): Promise<void> => {
+  const cropOf = ({ box }: Face, { full }: Frame): Image | undefined => parts.cropFace?.(full, box);
+
+  /** The face of `countedAt`; none where its frame was forgotten because somebody was deleted who looks like it. */
+  const shownCrop = (): Image | undefined => {
+    evidence.identity();
+    return standsFor?.counted === undefined || standsFor.counted === evidence.newest()
+      ? standsFor?.crop
+      : undefined;
+  };
+
+  const announce = async (track: Track, capturedAt: number, crop?: Image): Promise<void> => {
     const identity = evidence.identity();
     // Who was deleted in view was never seen here, as far as any later event can tell.
     if (announced.status === 'known' && !person(announced)) announced = { status: 'undecided' };
@@ -82,12 +94,13 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
     if (gate.liveness() === 'attack' && !isAttackTold) {
       isAttackTold = true;
       const who = person(identity);
-      await parts.publish({
+      const attack: RecognitionEvent = {
         type: 'attack_suspected',
         ...common(track, capturedAt, standing),
         ...evidence.nearest(),
         ...(who && { person: eventPerson(who) }),
-      });
+      };
+      await parts.publish(attack, crop);
     }
     if (identity.status === 'undecided' || sameDecision(identity, announced)) return;
     if (identity.status === 'known' && !gate.mayAnnounce()) return;
@@ -95,15 +108,19 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
     if (!event) return;
     announced = identity;
     basis = standing;
-    await parts.publish(event);
+    await parts.publish(event, crop);
   };
 
   /** Tells the doors, once an event of the same face has been written. */
-  const tellDoors = async ({ sequence, capturedAt }: Frame): Promise<void> => {
+  const tellDoors = async ({ sequence, capturedAt }: Frame, crop?: Image): Promise<void> => {
     const quality = evidence.best();
     // What a frame does not add to is as old as it was before.
-    if (evidence.newest() === sequence || countedAt === undefined) countedAt = capturedAt;
-    await parts.doors?.see({
+    const isCounted = evidence.newest() === sequence;
+    if (isCounted || countedAt === undefined) {
+      countedAt = capturedAt;
+      standsFor = { crop, counted: isCounted ? sequence : undefined };
+    }
+    const standing: TrackStanding = {
       trackId: id,
       camera: camera.id,
       customer: camera.customer,
@@ -116,19 +133,21 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
       isReplayed: isReplayed(),
       ...(quality && { quality }),
       model: engine.embedderId,
-    });
+    };
+    await parts.doors?.see(standing, shownCrop());
   };
 
   return {
     trackId: id,
-    glimpse: tellDoors,
+    glimpse: (face, frame) => tellDoors(frame, cropOf(face, frame)),
     async observe(face, track, frame) {
       const { embedding, quality } = face;
       const outcome = await evidence.add({ sequence: frame.sequence, embedding, quality });
       if (outcome === 'face_changed') return outcome;
       gate.add({ sequence: frame.sequence, live: face.liveness?.live });
-      await announce(track, frame.capturedAt);
-      await tellDoors(frame);
+      const crop = cropOf(face, frame);
+      await announce(track, frame.capturedAt, crop);
+      await tellDoors(frame, crop);
       return outcome;
     },
     identity() {
@@ -141,7 +160,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
       return gate.mayAnnounce() && person(identity) ? identity : { status: 'undecided' };
     },
     async end(track) {
-      await parts.doors?.end(id);
+      await parts.doors?.end(id, shownCrop());
       const who = person(announced);
       if (announced.status !== 'known' || !who || !basis) return;
       await parts.publish({

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { FacegateError, StartupError } from '../domain/errors.ts';
+import { FacegateError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Act } from './audit/audit-chain.ts';
 import { type AuditReader, openAuditTable } from './audit/audit-table.ts';
@@ -9,18 +7,23 @@ import { type ChangeLog, openChangeLog } from './changes/change-log.ts';
 import { backupStore } from './copy/backup.ts';
 import { RESERVE_BYTES } from './disk/block-reserve.ts';
 import { assertRoom, type DiskSpace, diskSpace } from './disk/disk-space.ts';
-import { defaultKeySource, KEY_FILE, type Keyring, openKeyring } from './keys/keyring.ts';
+import { defaultKeySource, type Keyring, openKeyring } from './keys/keyring.ts';
 import type { MasterKeySource } from './keys/master-key.ts';
-import { codeOf, type Environment, openEnvironment } from './lmdb/environment.ts';
+import { assertComplete, emptied, refusal } from './keys/refusal.ts';
+import { type Environment, openEnvironment, type WriteProgress } from './lmdb/environment.ts';
 import { type EnrolledReader, type LoadOptions, openEnrolledReader } from './load/enrolled.ts';
+import { type ClockTable, openClockTable } from './tables/clock-table.ts';
 import { openCounterTable } from './tables/counter-table.ts';
 import { type HistoryReader, openHistoryTable } from './tables/history-table.ts';
 import { type ImageReader, openImageTable } from './tables/image-table.ts';
 import { createJournal } from './tables/journal.ts';
 import { type OutboxTable, openOutboxTable } from './tables/outbox-table.ts';
 import { openPersonTable, type PersonReader } from './tables/person-table.ts';
+import { openPostTable, type PostBook } from './tables/post-table.ts';
 import { assertRows } from './tables/row-check.ts';
 import { adoptSchema, schemaOf } from './tables/schema.ts';
+import { openSnapshotTable, type SnapshotTable } from './tables/snapshot-table.ts';
+import { openStayTable, type StayReader } from './tables/stay-table.ts';
 import { openTemplateTable, type TemplateReader } from './tables/template-table.ts';
 import { openTokenTable, type TokenTable } from './tables/token-table.ts';
 import { openTombstoneTable } from './tables/tombstone-table.ts';
@@ -32,9 +35,13 @@ export interface Store extends ChangeLog, EnrolledReader {
   readonly templates: TemplateReader;
   readonly images: ImageReader;
   readonly visits: VisitReader;
+  readonly stays: StayReader;
   readonly tokens: TokenTable;
   readonly outbox: OutboxTable;
+  readonly posts: PostBook;
+  readonly clock: ClockTable;
   readonly history: HistoryReader;
+  readonly snapshots: SnapshotTable;
   readonly receipts: Receipts;
   readonly audit: AuditReader & {
     /** Writes acts down in one transaction; a match makes its persons seen. Durable when resolved; throws `storage_full`. */
@@ -44,6 +51,10 @@ export interface Store extends ChangeLog, EnrolledReader {
   };
   /** A new master key, while the store is in use. Throws `invalid_request` where the key is a credential, `storage_full`. */
   rotateKey(by: string): Promise<{ keyId: string }>;
+  /** How its changes get on; on a full disk nobody is enrolled and nothing decided. */
+  progress(): WriteProgress;
+  /** A change without meaning, which shows that the disk takes changes: durable when resolved. Throws `storage_full`. */
+  probe(): Promise<void>;
   /** Writes a consistent copy without the master key into the folder `dir`, while the store is in use. */
   backup(dir: string): Promise<void>;
   close(): Promise<void>;
@@ -51,6 +62,7 @@ export interface Store extends ChangeLog, EnrolledReader {
 
 /** Where nobody has said otherwise. */
 const HISTORY_ROWS = 200_000;
+const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
 /** Where a store is and how it is opened. */
 export interface StoreOptions {
@@ -71,6 +83,12 @@ export interface StoreOptions {
   readonly access?: 'owner' | 'beside';
   /** Most events that are kept after they were sent. */
   readonly historyRows?: number;
+  /** Most bytes that the snapshots of events may take. */
+  readonly snapshotBytes?: number;
+  /** Ids of the doors whose decisions are also noted in `posts`. */
+  readonly webhookDoors?: ReadonlySet<string>;
+  /** Told how long each change took until it was durable, in milliseconds. */
+  readonly onCommit?: (ms: number) => void;
   /** How a large gallery is read at the start. */
   readonly load?: LoadOptions;
 }
@@ -80,7 +98,7 @@ export interface StoreOptions {
  * or the key is missing or another one.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dir, onFatal, access = 'owner', key = defaultKeySource(dir), space = diskSpace } = options;
+  const { dir, access = 'owner', key = defaultKeySource(dir), space = diskSpace } = options;
   assertComplete(dir);
   const owner = access === 'owner';
   const reserveBytes = owner ? (options.reserveBytes ?? RESERVE_BYTES) : 0;
@@ -93,9 +111,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (keyring.persons.isInUse() && schemaOf(environment, dir) === 0) throw emptied(dir);
     if (owner) assertRows(environment);
     const needRoom = () => assertRoom(space(dir));
-    const load = { ...options.load, log: options.log };
-    const { historyRows = HISTORY_ROWS } = options;
-    return await openTables({ environment, keyring, needRoom, onFatal, access, isNew, load, historyRows });
+    return await openTables({ environment, keyring, needRoom, isNew, options });
   } catch (error) {
     await keyring?.close();
     await environment.close();
@@ -107,13 +123,11 @@ async function openTables(parts: {
   environment: Environment;
   keyring: Keyring;
   needRoom: () => void;
-  onFatal: (error: Error) => void;
-  access: 'owner' | 'beside';
   isNew: boolean;
-  load: LoadOptions & { log: Logger };
-  historyRows: number;
+  options: StoreOptions;
 }): Promise<Store> {
-  const { environment, keyring, needRoom, onFatal, access, isNew, load, historyRows } = parts;
+  const { environment, keyring, needRoom, isNew, options } = parts;
+  const { onFatal, access = 'owner', historyRows = HISTORY_ROWS, snapshotBytes = SNAPSHOT_BYTES } = options;
   const { secrets, persons: keys } = keyring;
   const counters = openCounterTable(environment);
   const persons = openPersonTable(environment, secrets, keys);
@@ -122,10 +136,36 @@ async function openTables(parts: {
   const visits = openVisitTable(environment, persons);
   const audit = openAuditTable(environment, secrets);
   const journal = createJournal({ audit, persons, visits });
-  const history = openHistoryTable(environment, secrets, { counters, persons, maxRows: historyRows });
-  const outbox = openOutboxTable(environment, secrets, { counters, persons, history, journal });
+  const snapshots = openSnapshotTable(environment, secrets, { persons, maxBytes: snapshotBytes });
+  const history = openHistoryTable(environment, secrets, {
+    counters,
+    persons,
+    snapshots,
+    maxRows: historyRows,
+  });
+  const stays = openStayTable(environment, persons);
+  const posts = openPostTable(environment, secrets, options.webhookDoors ?? new Set());
+  const outbox = openOutboxTable(environment, secrets, {
+    counters,
+    persons,
+    history,
+    stays,
+    posts,
+    journal,
+  });
   const tombstones = openTombstoneTable(environment, secrets);
-  const tables = { counters, persons, templates, images, visits, outbox, history, tombstones, journal };
+  const tables = {
+    counters,
+    persons,
+    templates,
+    images,
+    visits,
+    stays,
+    outbox,
+    history,
+    tombstones,
+    journal,
+  };
   const erase = (slot: number) =>
     keys.erase(slot).catch(async (cause: Error) => {
       await environment.halt();
@@ -135,6 +175,8 @@ async function openTables(parts: {
 
   if (isNew) await adoptSchema(environment, counters, journal);
   if (access === 'owner') {
+    // Of a damaged one nobody would know whom the door must not let in again.
+    stays.at('');
     await keyring.recover();
     await keys.sweep(persons.usedSlots());
   }
@@ -148,12 +190,16 @@ async function openTables(parts: {
   return {
     persons,
     templates,
-    everyone: openEnrolledReader(environment, persons, keys, load).everyone,
+    everyone: openEnrolledReader(environment, persons, keys, { ...options.load, log: options.log }).everyone,
     images,
     visits,
+    stays,
     tokens: openTokenTable(environment, secrets, journal),
     outbox,
+    posts,
+    clock: openClockTable(environment),
     history,
+    snapshots,
     receipts: createReceipts(secrets),
     audit: { page: audit.page, verify: audit.verify, prune: audit.prune, record },
     apply: access === 'owner' ? changes.apply : refuseChange,
@@ -164,34 +210,14 @@ async function openTables(parts: {
       await record([{ at: Date.now(), act: 'key.rotate', by, details: { key: keyId } }]);
       return { keyId };
     },
+    progress: environment.progress,
+    probe: () => environment.write(() => counters.set('tried_at', Date.now()), { needsRoom: true }),
     backup: dir => backupStore({ environment, keys, dir }),
     close: async () => {
       await environment.close();
       await keyring.close();
     },
   };
-}
-
-/** What cannot be read now cannot be read after a restart either. */
-function refusal(dir: string, error: unknown): unknown {
-  if (error instanceof FacegateError) return new StartupError(error.message, { cause: error });
-  const code = codeOf(error);
-  if (code === undefined) return error;
-  return new StartupError(
-    `The store in ${dir} cannot be used (${code}): check that its files belong to this process and that their disk takes writes.`,
-    { cause: error },
-  );
-}
-
-/** An empty gallery in the place of a lost one would let nobody in, and nobody would know why. */
-function assertComplete(dir: string): void {
-  if (existsSync(join(dir, KEY_FILE)) && !existsSync(join(dir, 'data.mdb'))) throw emptied(dir);
-}
-
-function emptied(dir: string): StartupError {
-  return new StartupError(
-    `The store in ${dir} has keys of persons but no data: restore a backup, or move ${KEY_FILE} away as well to begin anew.`,
-  );
 }
 
 function fail(cause: Error, onFatal: (error: Error) => void): never {

@@ -57,6 +57,7 @@ describe('a decision at a door', () => {
     ['stale', { moment: { now: CAPTURED_AT + 5001 } }],
     ['stale', { standing: { isReplayed: true } }],
     ['stale', { moment: { wasReplayed: true } }],
+    ['stale', { moment: { isClockSure: false } }],
     ['liveness_not_assessed', { rules: { liveness: 'require' } }],
     ['liveness_not_assessed', { standing: { mayAnnounce: false } }],
     ['denied_person', { access: { deny: true } }],
@@ -93,7 +94,15 @@ describe('any decision', () => {
       ['customer'],
       ['quality'],
     ],
-    moment: [['now'], ['threshold'], ['person'], ['isGalleryWhole'], ['wasReplayed'], ['isCoolingDown']],
+    moment: [
+      ['now'],
+      ['threshold'],
+      ['person'],
+      ['isGalleryWhole'],
+      ['isClockSure'],
+      ['wasReplayed'],
+      ['isCoolingDown'],
+    ],
     rules: [['ttlMs'], ['minMargin'], ['minFrames'], ['customer'], ['liveness']],
   };
   const places = Object.entries(NEEDED).flatMap(([part, paths]) => paths.map(path => [part, ...path]));

@@ -56,6 +56,7 @@ export const MOMENT: DoorMoment = {
   now: CAPTURED_AT + 100,
   threshold: 0.45,
   person: ADA,
+  isClockSure: true,
   isGalleryWhole: true,
   wasReplayed: false,
   isCoolingDown: false,

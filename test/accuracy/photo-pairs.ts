@@ -6,7 +6,8 @@ import type { Detection, Face } from '../../src/domain/face.ts';
 import type { Box } from '../../src/domain/geometry.ts';
 import type { Image } from '../../src/domain/image.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { decodeStill, type Still } from '../../src/ingest/still-image.ts';
+import type { Still } from '../../src/ingest/still.ts';
+import { decodeStill } from '../../src/ingest/still-image.ts';
 import { repositoryRoot } from '../support/engine.ts';
 
 const { minDetectionScore } = ConfigSchema.parse({}).engine;

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DeadLetter } from '../../src/actuators/dead-letters.ts';
-import { openWebhook } from '../../src/actuators/webhook.ts';
+import { type GivenUp, openWebhook } from '../../src/actuators/webhook.ts';
 import { webhookSignature } from '../../src/actuators/webhook-post.ts';
 import { WebhookSection } from '../../src/config/sections/actuator.ts';
 import { recordingLogger, until } from '../events/publishing.ts';
@@ -21,26 +20,30 @@ async function webhookTo(
   { denyHours = 4, isEnrolled = () => true }: { denyHours?: number; isEnrolled?: () => boolean } = {},
 ) {
   const receiver = await openReceiver(answer);
-  const letters: DeadLetter[] = [];
+  const letters: ({ seq: number } & GivenUp)[] = [];
+  const taken: number[] = [];
   const { log, entries } = recordingLogger();
   const webhook = openWebhook({
     config: WebhookSection.parse({ url: receiver.url, secret: SECRET, denyHours }),
     isEnrolled,
-    bury: async letter => void letters.push(letter),
+    book: {
+      done: async seq => void taken.push(seq),
+      giveUp: async (seq, end) => void letters.push({ seq, ...end }),
+    },
     now: Date.now,
     monotonic: () => performance.now(),
     random: () => 0,
     log,
   });
   open.push(receiver, webhook);
-  return { webhook, receiver, posts: receiver.posts, letters, entries };
+  return { webhook, receiver, posts: receiver.posts, letters, taken, entries };
 }
 
 const expiringIn = (ms: number) => grant({ expires_at: new Date(Date.now() + ms).toISOString() });
 
 describe('a webhook', () => {
   it('is posted the decision, signed together with the time', async () => {
-    const { webhook, posts, letters } = await webhookTo(status(204));
+    const { webhook, posts, letters, taken } = await webhookTo(status(204));
     const decision = grant();
     await webhook.act(decision);
     expect(posts).toHaveLength(1);
@@ -50,7 +53,7 @@ describe('a webhook', () => {
     const timestamp = String(headers['facegate-timestamp']);
     expect(Math.abs(Number(timestamp) * 1000 - at)).toBeLessThan(5000);
     expect(headers['facegate-signature']).toBe(webhookSignature(SECRET, timestamp, body));
-    expect(letters).toEqual([]);
+    expect([letters, taken]).toEqual([[], [decision.seq]]);
   });
 
   it('has signatures as other programs make them', () => {
@@ -76,7 +79,7 @@ describe('a webhook', () => {
     await webhook.act(brief);
     expect(posts.length).toBeGreaterThan(1);
     for (const { at } of posts) expect(at).toBeLessThan(Date.parse(brief.expires_at));
-    expect(letters).toMatchObject([{ decision: 'grant', failure: 'HTTP 500', attempts: posts.length }]);
+    expect(letters).toMatchObject([{ failure: 'HTTP 500', attempts: posts.length }]);
     const before = posts.length;
     await webhook.act(expiringIn(-1));
     await webhook.act(grant({ decided_at: new Date(Date.now() + 60_000).toISOString() }));
@@ -120,7 +123,7 @@ describe('a webhook', () => {
     const { webhook, posts, letters, entries } = await webhookTo(status(410));
     await webhook.act({ ...denial(), reason: 'expired' });
     expect(posts).toHaveLength(1);
-    expect(letters).toMatchObject([{ seq: 7, door: 'front', decision: 'deny', failure: 'HTTP 410' }]);
+    expect(letters).toMatchObject([{ seq: 7, failure: 'HTTP 410', attempts: 1 }]);
     const kept = JSON.stringify([letters, entries]);
     for (const secret of ['ada', '7d48e04f', SECRET, 'hook"']) expect(kept).not.toContain(secret);
   });
@@ -139,7 +142,7 @@ describe('a webhook', () => {
     expect(letters).toMatchObject([{ failure: 'the person was deleted' }]);
   });
 
-  it('gives up denials when their hours are over, there are too many, or the daemon stops', async () => {
+  it('gives up denials when their hours are over, or there are too many', async () => {
     const once = await webhookTo(status(503), { denyHours: 0 });
     await once.webhook.act(denial());
     expect(once.letters).toMatchObject([{ failure: 'HTTP 503', attempts: 1 }]);
@@ -150,8 +153,33 @@ describe('a webhook', () => {
     expect(letters).toMatchObject([{ failure: 'too many wait', attempts: 0 }]);
     await webhook.close();
     await Promise.all(all);
-    expect(letters).toHaveLength(257);
-    expect(letters.at(-1)).toMatchObject({ failure: 'the daemon stopped' });
+  });
+
+  it('leaves denials waiting when the daemon stops, and gives up grants', async () => {
+    const { webhook, posts, letters, taken } = await webhookTo(status(503));
+    const all = [webhook.act(denial()), webhook.act({ ...grant(), seq: 8 })];
+    await until(() => posts.length >= 2);
+    await webhook.close();
+    await Promise.all(all);
+    expect(letters).toMatchObject([{ seq: 8, failure: 'the daemon stopped' }]);
+    expect(taken).toEqual([]);
+  });
+
+  it('is told after a restart what it was denied before, and of no grant, however fresh', async () => {
+    const { webhook, posts, letters, taken } = await webhookTo(status(200));
+    await webhook.resume(denial());
+    await webhook.resume({ ...grant(), seq: 8 });
+    expect(posts.map(({ body }) => JSON.parse(body).decision)).toEqual(['deny']);
+    expect(taken).toEqual([7]);
+    expect(letters).toMatchObject([{ seq: 8, attempts: 0, failure: 'the daemon stopped' }]);
+  });
+
+  it('is posted a denial of before a restart for no more than what is left of its hours', async () => {
+    const { webhook, posts, letters } = await webhookTo(status(503), { denyHours: 1 });
+    const decided_at = new Date(Date.now() - 3_600_000).toISOString();
+    await webhook.resume({ ...denial(), decided_at });
+    expect(posts).toHaveLength(1);
+    expect(letters).toMatchObject([{ failure: 'HTTP 503', attempts: 1 }]);
   });
 });
 

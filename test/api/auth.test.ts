@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createAttemptLimiter } from '../../src/api/attempt-limiter.ts';
 import { call, createRestApp, NOW, TOKENS } from '../support/rest-clients/rest-app.ts';
 
 const get = (
@@ -61,23 +60,5 @@ describe('authentication', () => {
     expect((await get(app, `Token ${TOKENS.reader}`, '10.0.0.1')).status).toBe(200);
     now += 60_000;
     expect((await guess('10.0.0.1')).status).toBe(401);
-  });
-});
-
-describe('the attempt limiter', () => {
-  it('counts a whole IPv6 /64 as one address', () => {
-    const limiter = createAttemptLimiter(() => 0);
-    for (let i = 0; i < 20; i++) limiter.failed(`2001:db8::${i.toString(16)}`);
-    expect(limiter.failed('2001:db8:0:0:ffff::1')).toBe(60);
-    expect(limiter.failed('2001:db8:0:1::1')).toBe(0);
-    expect(limiter.failed('::ffff:10.0.0.1')).toBe(0);
-  });
-
-  it('forgets the oldest address rather than grow', () => {
-    const limiter = createAttemptLimiter(() => 0);
-    for (let i = 0; i < 21; i++) limiter.failed('first');
-    expect(limiter.failed('first')).toBe(60);
-    for (let i = 0; i < 4096; i++) limiter.failed(`10.0.${i >> 8}.${i & 255}`);
-    expect(limiter.failed('first')).toBe(0);
   });
 });

@@ -13,7 +13,7 @@ const image: Part = { name: 'image_path', value: scriptedImage(FACES), file: 'a.
 const post = async (
   init: { headers?: Record<string, string>; body?: string | Uint8Array },
   maxUploadBytes = 8 * MiB,
-) => call(await createRestApp({ limits: { maxUploadBytes } }), 'POST', PERSON, init);
+) => call(await createRestApp({ limits: { maxUploadBytes, requestsPerSecond: 1000 } }), 'POST', PERSON, init);
 const typed = (type: string, body: string | Uint8Array) => ({ headers: { 'content-type': type }, body });
 
 /** Most milliseconds of CPU that went by between two turns of the event loop; unlike a clock it is blind to other processes. */

@@ -55,7 +55,11 @@ describe('a view of a camera', () => {
   beforeAll(async () => {
     const app = await createRestApp({
       cameras: () => [door, gate, half, vault, small, lone, ...Object.values(dark)],
-      limits: { maxUploadBytes: 1024, viewers: { snapshotMs: 300, silentMs: 1000, perCamera: 3 } },
+      limits: {
+        maxUploadBytes: 1024,
+        requestsPerSecond: 1000,
+        viewers: { snapshotMs: 300, silentMs: 1000, perCamera: 3 },
+      },
     });
     server = await openServer({ app, host: '127.0.0.1', port: 0, log: silentLogger });
     picture = await noise(320, 180);

@@ -37,7 +37,7 @@ describe('the stream of events', () => {
   });
 
   const open = async (eventStreams: { inAll?: number; stalledMs?: number; heartbeatMs?: number }) => {
-    const limits = { maxUploadBytes: 1024, eventStreams };
+    const limits = { maxUploadBytes: 1024, requestsPerSecond: 1000, eventStreams };
     const app = await createRestApp({ history: past.history, limits, now: () => now });
     return openServer({ app, host: '127.0.0.1', port: 0, log: silentLogger });
   };

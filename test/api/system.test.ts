@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { call, createRestApp, TOKENS } from '../support/rest-clients/rest-app.ts';
+import { call, createRestApp, NO_DELIVERIES, TOKENS } from '../support/rest-clients/rest-app.ts';
 
 const anonymous = { headers: { authorization: '' } };
 
@@ -69,6 +69,8 @@ describe('the system', () => {
       ready: true,
       reasons: [],
       cameras: { total: 2, live: 1 },
+      clock: { believed: true, leapt: false },
+      ...NO_DELIVERIES.counts(),
       customer: 'acme',
       role: 'admin',
     });

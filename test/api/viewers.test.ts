@@ -39,7 +39,7 @@ describe('viewers', () => {
   it('who read nothing cost no memory, keep nobody waiting, and make room after a while', async () => {
     const camera = scriptedCamera('acme', { id: 'door' });
     const viewers = { stalledMs: 4000, perCamera: 11 };
-    const server = await open(camera, { limits: { maxUploadBytes: 1024, viewers } });
+    const server = await open(camera, { limits: { maxUploadBytes: 1024, requestsPerSecond: 1000, viewers } });
     // 20 MB a second for each who watches.
     const timer = setInterval(() => camera.pictures.offer(PICTURE), 5);
     const reader = (await watch(server, 'operator')).body!.getReader();

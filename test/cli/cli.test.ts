@@ -102,7 +102,7 @@ describe('facegate token', () => {
     const token = stdout.trim();
     expect(token).toMatch(/^[0-9a-f]{40}$/);
     const listed = (await facegate(settings, ['token', 'list'])).stdout;
-    expect(listed).toMatch(/acme\treader\tvalid\tkiosk/);
+    expect(listed).toMatch(/acme\treader\tvalid\tnever used\tkiosk/);
     expect(listed).not.toContain(token);
   });
 
@@ -122,7 +122,9 @@ describe('facegate token', () => {
       .find(line => line.includes('kiosk'))!
       .split('\t')[0];
     expect((await facegate(settings, ['token', 'revoke', hash])).code).toBe(0);
-    expect((await facegate(settings, ['token', 'list'])).stdout).toMatch(/acme\treader\trevoked\tkiosk/);
+    expect((await facegate(settings, ['token', 'list'])).stdout).toMatch(
+      /acme\treader\trevoked\tnever used\tkiosk/,
+    );
   });
 });
 

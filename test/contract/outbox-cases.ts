@@ -38,6 +38,17 @@ export function describeOutbox(name: string, open: () => Promise<Store>): void {
 
     const bounds = { maxRows: Infinity, maxBytes: Infinity, before: 0, spare: () => false };
 
+    it('goes on behind a number that it is raised to, and is never set back', async () => {
+      await store.outbox.append(seq => eventOf(seq));
+      await store.outbox.raise(1_700_000_000_000);
+      await store.outbox.raise(7);
+      expect((await store.outbox.append(seq => eventOf(seq)))?.seq).toBe(1_700_000_000_001);
+      expect(store.history.page({ after: 1, limit: 9 }).events.map(({ seq }) => seq)).toEqual([
+        1_700_000_000_001,
+      ]);
+      expect(store.outbox.read(0, 9).map(({ seq }) => seq)).toEqual([1, 1_700_000_000_001]);
+    });
+
     it('drops the oldest when it is trimmed, and keeps count', async () => {
       await fill(5);
       expect(store.outbox.dropped()).toEqual({ total: 0, by_type: {}, newest_seq: 0 });

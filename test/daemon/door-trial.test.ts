@@ -6,6 +6,7 @@ import type { Door } from '../../src/daemon/doors.ts';
 import type { Face } from '../../src/domain/face.ts';
 import type { AccessChange } from '../../src/domain/person.ts';
 import { type Gallery, openGallery } from '../../src/gallery/gallery.ts';
+import type { ClockDoubt } from '../../src/platform/clock-guard.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { RULES } from '../access/door.ts';
 import { measured } from '../support/face-quality.ts';
@@ -40,7 +41,7 @@ describe('a trial of a door', () => {
       access,
     });
 
-  const trials = (rules: Partial<Door['rules']> = {}, isWhole = true) =>
+  const trials = (rules: Partial<Door['rules']> = {}, isWhole = true, doubt?: ClockDoubt) =>
     createDoorTrials({
       doors: [
         {
@@ -52,8 +53,15 @@ describe('a trial of a door', () => {
       ],
       gallery,
       quality,
-      now: () => NOON,
+      clock: { now: () => NOON, doubt: () => doubt },
     });
+
+  it('says that the clock is in doubt', async () => {
+    await enroll('ada', 0);
+    const trial = await trials({}, true, 'behind').tryFace('acme', 'main', face(0));
+    expect(trial).toMatchObject({ decision: 'deny', reason: 'stale' });
+    expect(trial.explanation).toMatch(/the clock is in doubt/);
+  });
 
   it('knows only the doors of the customer', () => {
     const made = trials();

@@ -8,6 +8,7 @@ import { type Outbox, openOutbox } from '../../src/events/outbox.ts';
 import { uuidV7Source } from '../../src/events/uuid-v7.ts';
 import { type Gallery, openGallery } from '../../src/gallery/gallery.ts';
 import type { GalleryMigration, MigrationProgress } from '../../src/gallery/migration.ts';
+import type { ClockDoubt } from '../../src/platform/clock-guard.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -22,8 +23,10 @@ describe('the doors of a daemon', () => {
   let store: Store;
   let gallery: Gallery;
   let migrating: MigrationProgress['state'];
+  let doubt: ClockDoubt | undefined;
   beforeEach(async () => {
     migrating = 'idle';
+    doubt = undefined;
     store = await openTemporaryStore();
     gallery = await openGallery({
       store,
@@ -69,7 +72,12 @@ describe('the doors of a daemon', () => {
     const recognizer = createCameraRecognizer({
       ...world.parts,
       gallery,
-      doors: watchDoors(made, { gallery, outbox })('gate')!,
+      doors: watchDoors(made, {
+        gallery,
+        events: { add: event => outbox.add(event) },
+        stays: store.stays,
+        clock: { now: Date.now, doubt: () => doubt },
+      })('gate')!,
       publish: event => outbox.add(event),
     });
     return {
@@ -117,6 +125,19 @@ describe('the doors of a daemon', () => {
     await visit('ada', 1);
     expect(decisions().map(said)).toEqual(['main unknown', 'main undecided']);
   });
+
+  it.each(['was_set', 'behind', 'before_install'] as const)(
+    'let nobody in while the clock is in doubt (%s), and in again when it is not',
+    async why => {
+      await enroll('ada');
+      const { visit, decisions } = await camera('id: main');
+      doubt = why;
+      await visit('ada');
+      doubt = undefined;
+      await visit('ada');
+      expect(decisions().map(said)).toEqual(['main stale ada', 'main grant ada']);
+    },
+  );
 
   it('each decide by their own rules', async () => {
     await enroll('ada', { access: { groups: ['staff'] } });

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoMedia } from '../../scripts/demo/media.ts';
-import { ConfigSchema } from '../../src/config/schema.ts';
 import { analyzeUpload } from '../../src/daemon/upload.ts';
 import type { Box } from '../../src/domain/geometry.ts';
 import { boxHeight, boxWidth } from '../../src/domain/geometry.ts';
@@ -10,8 +9,9 @@ import { judgeQuality, type QualityLimits } from '../../src/domain/quality.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { chooseFace } from '../../src/gallery/enroller.ts';
 import { openTestEngine, shippedLimits } from '../support/engine.ts';
+import { openTestDecoder } from '../support/upload-decoder.ts';
 
-const config = ConfigSchema.parse({});
+const decoder = openTestDecoder();
 
 describe('a real photo to enroll', () => {
   let engine: Engine;
@@ -21,7 +21,7 @@ describe('a real photo to enroll', () => {
   let box: Box;
 
   const facesIn = async (bytes: Uint8Array) =>
-    (await analyzeUpload({ engine, config, bytes, mirrored: false })).faces;
+    (await analyzeUpload({ engine, decoder, bytes, mirrored: false })).faces;
   const changed = (change: (image: Sharp) => Sharp) => change(sharp(photo)).png().toBuffer();
   /** The photo from this share of the box's width to the right, and down to this share of its height; 0 and 1 leave all of it. */
   const cutAt = (fromLeft: number, fromTop: number) =>
@@ -39,7 +39,10 @@ describe('a real photo to enroll', () => {
     size = { width, height };
     box = chooseFace(await facesIn(photo), policy).box;
   }, 90_000);
-  afterAll(() => engine.close());
+  afterAll(async () => {
+    await decoder.close();
+    await engine.close();
+  });
 
   it('is taken as it is', async () => {
     const [face] = await facesIn(photo);

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigSchema } from '../../src/config/schema.ts';
 import { inputSize } from '../../src/daemon/input-size.ts';
 import { analyzeUpload } from '../../src/daemon/upload.ts';
 import type { Face } from '../../src/domain/face.ts';
@@ -9,9 +8,10 @@ import { intersectionOverUnion, scaleBox } from '../../src/domain/geometry.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openTestEngine } from '../support/engine.ts';
 import { groupPhoto } from '../support/media.ts';
+import { openTestDecoder } from '../support/upload-decoder.ts';
 
 describe('an uploaded image', () => {
-  const config = ConfigSchema.parse({});
+  const decoder = openTestDecoder();
   let engine: Engine;
   let photo: Buffer;
   let found: readonly Face[];
@@ -19,9 +19,12 @@ describe('an uploaded image', () => {
   beforeAll(async () => {
     engine = await openTestEngine({ config: { workers: 1 } });
     photo = await readFile(await groupPhoto(6));
-    found = (await analyzeUpload({ engine, config, bytes: photo, mirrored: false })).faces;
+    found = (await analyzeUpload({ engine, decoder, bytes: photo, mirrored: false })).faces;
   });
-  afterAll(() => engine.close());
+  afterAll(async () => {
+    await decoder.close();
+    await engine.close();
+  });
 
   it('shows everyone in a group photograph', () => {
     expect(found).toHaveLength(4);
@@ -29,7 +32,7 @@ describe('an uploaded image', () => {
 
   it('gives boxes in pixels of the original, also where it was scaled down for the work', async () => {
     const large = await sharp(photo).resize({ width: 3840 }).jpeg().toBuffer();
-    const { faces, format } = await analyzeUpload({ engine, config, bytes: large, mirrored: false });
+    const { faces, format } = await analyzeUpload({ engine, decoder, bytes: large, mirrored: false });
     expect(format).toBe('jpeg');
     for (const { box } of found)
       expect(
@@ -39,18 +42,17 @@ describe('an uploaded image', () => {
 
   it('is read upright as its EXIF orientation says', async () => {
     const turned = await sharp(photo).rotate(90).withMetadata({ orientation: 8 }).jpeg().toBuffer();
-    const { faces } = await analyzeUpload({ engine, config, bytes: turned, mirrored: false });
+    const { faces } = await analyzeUpload({ engine, decoder, bytes: turned, mirrored: false });
     for (const { box } of found)
       expect(Math.max(...faces.map(face => intersectionOverUnion(face.box, box)))).toBeGreaterThan(0.8);
   });
 
   it('is refused by its pixels before it is decoded', async () => {
-    const small = ConfigSchema.parse({ http: { maxImagePixels: 10_000 } });
+    const small = openTestDecoder({ maxImagePixels: 10_000 });
     await expect(
-      analyzeUpload({ engine, config: small, bytes: photo, mirrored: false }),
-    ).rejects.toMatchObject({
-      code: 'too_large',
-    });
+      analyzeUpload({ engine, decoder: small, bytes: photo, mirrored: false }),
+    ).rejects.toMatchObject({ code: 'too_large' });
+    await small.close();
   });
 });
 

@@ -37,6 +37,14 @@ describe('an event on its way out', () => {
     expect(expirySeconds).toBeUndefined();
   });
 
+  it('is sent as it is while the clock is in doubt, but for what grants', () => {
+    const sent = (event: FaceEvent) => JSON.parse(outgoing(event, DECIDED + 10, false).body);
+    expect(sent(doorDecision({ ttlMs: 5000 }))).toMatchObject({ decision: 'deny', reason: 'stale' });
+    const denial = doorDecision({ ttlMs: 5000, decision: 'deny', reason: 'unknown' });
+    expect(sent(denial)).toMatchObject({ decision: 'deny', reason: 'unknown' });
+    expect(sent(eventOf(7))).toMatchObject(eventOf(7));
+  });
+
   it('that denies keeps to the same rule', () => {
     const denial = doorDecision({ ttlMs: 5000, decision: 'deny', reason: 'unknown' });
     expect(at(10, denial).sent).toMatchObject({ decision: 'deny', reason: 'unknown', signature: 'ab' });

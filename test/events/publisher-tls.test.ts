@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/schema.ts';
 import { StartupError } from '../../src/domain/errors.ts';
-import { readTlsMaterial } from '../../src/events/tls-files.ts';
+import { readTlsMaterial } from '../../src/platform/tls-material.ts';
 import { openMosquitto } from '../support/brokers.ts';
 import { makeCertificateAuthority } from '../support/certificates.ts';
 import { temporaryFolder } from '../support/temporary-store.ts';
@@ -75,16 +75,16 @@ describe('the certificates of the configuration', () => {
   const folder = temporaryFolder();
   afterAll(() => rmSync(folder, { recursive: true }));
   const refusal = (config: Partial<Config['mqtt']>) =>
-    readTlsMaterial(config).then(
+    readTlsMaterial('mqtt', config).then(
       () => 'none',
       (error: unknown) => (error instanceof StartupError ? error.message : `not a StartupError: ${error}`),
     );
 
   it('may be the text itself, as a credential gives it', async () => {
-    const { ca } = await readTlsMaterial({ ca: ours.ca });
+    const { ca } = await readTlsMaterial('mqtt', { ca: ours.ca });
     expect(ca).toContain('BEGIN CERTIFICATE');
-    expect(await readTlsMaterial({ ca: ca! })).toEqual({ ca });
-    expect(await readTlsMaterial({})).toEqual({});
+    expect(await readTlsMaterial('mqtt', { ca: ca! })).toEqual({ ca });
+    expect(await readTlsMaterial('mqtt', {})).toEqual({});
   });
 
   it('are refused at the start in one sentence that tells nothing of the key', async () => {

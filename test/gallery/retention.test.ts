@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gallery, openGallery } from '../../src/gallery/gallery.ts';
-import { createRetention } from '../../src/gallery/retention.ts';
+import { createRetention, type RetentionPolicy } from '../../src/gallery/retention.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { embeddingOf, enrollmentPolicy, MODEL } from '../support/people.ts';
@@ -14,6 +14,7 @@ describe('retention', () => {
   let store: Store;
   let gallery: Gallery;
   let now = START;
+  let reasonToKeep: string | undefined;
   const logged: string[] = [];
   const log = {
     ...silentLogger,
@@ -23,6 +24,7 @@ describe('retention', () => {
 
   beforeEach(async () => {
     now = START;
+    reasonToKeep = undefined;
     logged.length = 0;
     store = await openTemporaryStore();
     gallery = await openGallery({
@@ -48,12 +50,12 @@ describe('retention', () => {
       template: { embedding: embeddingOf(customerPersonId.length), norm: 3 },
       ...(expiresAt && { consent: { id: 'paper', givenAt: now, expiresAt } }),
     });
-  const retention = (policy: { retentionDays: number; auditDays?: number; eventDays?: number }) =>
+  const retention = (policy: { retentionDays: number } & Partial<RetentionPolicy>) =>
     createRetention({
-      policy: { auditDays: 0, eventDays: 0, ...policy },
+      policy: { auditDays: 0, eventDays: 0, snapshotDays: 0, ...policy },
       store,
       gallery,
-      notBefore: START - DAY,
+      reasonToKeep: () => reasonToKeep,
       log,
       now: () => now,
     });
@@ -73,6 +75,7 @@ describe('retention', () => {
       expired: 0,
       auditEntries: 0,
       events: 0,
+      snapshots: 0,
     });
     expect(left()).toEqual(['changed', 'seen']);
     const { entries } = store.audit.page({ customerId: 'c', after: 0, limit: 99 });
@@ -99,12 +102,17 @@ describe('retention', () => {
     expect(left()).toEqual([]);
   });
 
-  it('erases nothing by a clock that cannot be right, and says so', async () => {
+  it('throws nothing away while the clock may be wrong, and says why', async () => {
     await enroll('ada', now + DAY);
-    now = 0;
-    await expect(retention({ retentionDays: 1 }).purge()).rejects.toThrow(/1970-01-01.*before this program/);
-    now = START;
+    await store.outbox.append(seq => ({ ...eventOf(seq), decided_at: new Date(START).toISOString() }));
+    now = Date.UTC(2038, 0, 19);
+    reasonToKeep = 'The clock leapt ahead.';
+    const policy = { retentionDays: 1, auditDays: 1, eventDays: 1 };
+    await expect(retention(policy).purge()).rejects.toThrow('The clock leapt ahead.');
     expect(left()).toEqual(['ada']);
+    expect(store.history.count()).toBe(1);
+    reasonToKeep = undefined;
+    expect(await retention(policy).purge()).toMatchObject({ expired: 1, events: 1 });
   });
 
   it('drops events that are too old, and keeps them where it is not asked to', async () => {
@@ -116,6 +124,25 @@ describe('retention', () => {
     expect(await retention({ retentionDays: 0 }).purge()).toMatchObject({ events: 0 });
     expect(await retention({ retentionDays: 0, eventDays: 4 }).purge()).toMatchObject({ events: 2 });
     expect(store.history.page({ after: 0, limit: 9 }).events.map(({ seq }) => seq)).toEqual([3]);
+  });
+
+  it('drops face crops that are too old before their events, and never keeps one for longer', async () => {
+    for (const days of [0, 5, 9]) {
+      const decided_at = new Date(START + days * DAY).toISOString();
+      const event = await store.outbox.append(seq => ({ ...eventOf(seq), decided_at }));
+      await store.snapshots.put(event!.seq, Buffer.from('a JPEG'));
+    }
+    now += 10 * DAY;
+    const kept = () => [1, 2, 3].filter(seq => store.snapshots.get(seq) !== undefined);
+    expect(await retention({ retentionDays: 0 }).purge()).toMatchObject({ snapshots: 0 });
+    expect(await retention({ retentionDays: 0, snapshotDays: 7 }).purge()).toMatchObject({
+      events: 0,
+      snapshots: 1,
+    });
+    expect([kept(), store.history.count()]).toEqual([[2, 3], 3]);
+    const shorter = { retentionDays: 0, eventDays: 4, snapshotDays: 7 };
+    expect(await retention(shorter).purge()).toMatchObject({ events: 2, snapshots: 1 });
+    expect(kept()).toEqual([3]);
   });
 
   it('runs at once, tells what it did, and ends when it is told to', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TrackStanding } from '../../src/domain/door.ts';
+import type { Box } from '../../src/domain/geometry.ts';
+import type { Image } from '../../src/domain/image.ts';
 import { createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
 import { World } from './world.ts';
 
@@ -8,6 +10,8 @@ function atDoor(camera: ConstructorParameters<typeof World>[1] = {}) {
   const world = new World({}, camera);
   const standings: TrackStanding[] = [];
   const told: string[] = [];
+  /** How much was told before each look. */
+  const looks: number[] = [];
   const recognizer = createCameraRecognizer({
     ...world.parts,
     doors: {
@@ -16,11 +20,12 @@ function atDoor(camera: ConstructorParameters<typeof World>[1] = {}) {
         told.push(standing.identity.status);
       },
       end: async trackId => void told.push(`end ${trackId}`),
+      looked: async () => void looks.push(told.length),
     },
   });
   const frame = (at: number, who?: string) =>
     recognizer.analyse(world.picture(at), world.detections(...(who === undefined ? [] : [{ who }])));
-  return { world, standings, told, frame, recognizer };
+  return { world, standings, told, looks, frame, recognizer };
 }
 
 describe('what a door is told of a track', () => {
@@ -89,5 +94,80 @@ describe('what a door is told of a track', () => {
     expect(await watch(1)).toBe(false);
     world.standsStill = true;
     expect(await watch(20)).toBe(true);
+  });
+
+  it('comes before the door is told that the camera has looked, which repeated pictures do not count as', async () => {
+    const { world, looks, frame, recognizer } = atDoor();
+    world.enroll('ada');
+    for (const at of [1000, 1100, 1200]) await frame(at, 'ada');
+    await recognizer.passOver(world.picture(1300));
+    expect(looks).toEqual([1, 2, 2, 2]);
+    world.standsStill = true;
+    for (let at = 1400; at < 20_000; at += 100) await frame(at, 'ada');
+    const before = looks.length;
+    for (let at = 20_000; at < 21_000; at += 100) await frame(at, 'ada');
+    await recognizer.passOver(world.picture(21_000));
+    expect(looks).toHaveLength(before);
+  });
+});
+
+describe('the face that is kept of a track', () => {
+  /** A camera at a door, where faces are kept: the frame of each that doors and events are given, and of none. */
+  function keeping() {
+    const world = new World();
+    const kept: string[] = [];
+    let cut = 0;
+    const cropFace = (picture: Image, box: Box): Image => {
+      expect(box.bottom - box.top).toBe(100);
+      cut++;
+      return { ...picture, width: cut };
+    };
+    const note = (what: string, crop?: Image) => void kept.push(`${what} ${crop?.width ?? 'none'}`);
+    const recognizer = createCameraRecognizer({
+      ...world.parts,
+      cropFace,
+      publish: async (event, crop) => note(event.type, crop),
+      doors: {
+        see: async ({ identity }, crop) => note(identity.status, crop),
+        end: async (_, crop) => note('end', crop),
+        looked: async () => undefined,
+      },
+    });
+    const frame = (at: number, who?: string) =>
+      recognizer.analyse(world.picture(at), world.detections(...(who === undefined ? [] : [{ who }])));
+    return { world, kept, frame };
+  }
+
+  it('is that of the frame that decided, and at the end the newest that counted', async () => {
+    const { world, kept, frame } = keeping();
+    world.enroll('ada');
+    await frame(1000, 'ada');
+    await frame(1100, 'ada');
+    await frame(9000);
+    expect(kept).toEqual(['undecided 1', 'person_seen 2', 'known 2', 'end 2', 'person_left none']);
+  });
+
+  it('is not that of a face too poor to count, unless there is no other', async () => {
+    const { world, kept, frame } = keeping();
+    world.norm = 1;
+    for (let at = 1000; at <= 1300; at += 100) await frame(at, 'ada');
+    expect(new Set(kept)).toEqual(new Set(['undecided 1']));
+    world.norm = 3;
+    for (let at = 1400; at <= 2000; at += 100) await frame(at, 'ada');
+    const counted = kept.at(-1)!.split(' ')[1];
+    expect(Number(counted)).toBeGreaterThan(1);
+    world.norm = 1;
+    for (let at = 2100; at <= 9000; at += 100) await frame(at, 'ada');
+    await frame(19_000);
+    expect(kept.at(-1)).toBe(`end ${counted}`);
+  });
+
+  it('is none of whoever looks like somebody who was deleted meanwhile', async () => {
+    const { world, kept, frame } = keeping();
+    world.enroll('ada');
+    await frame(1000, 'ada');
+    world.enrolled.delete('ada');
+    await frame(9000);
+    expect(kept).toEqual(['undecided 1', 'end none']);
   });
 });

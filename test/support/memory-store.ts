@@ -14,20 +14,29 @@ import type { Store } from '../../src/store/store.ts';
 import type { Consent } from '../../src/store/tables/visit-table.ts';
 import { createMemoryAudit, MEMORY_SECRETS } from './memory-audit.ts';
 import { createMemoryBounds } from './memory-outbox.ts';
+import { createMemoryPosts } from './memory-posts.ts';
+import { createMemorySnapshots } from './memory-snapshots.ts';
 import { createMemoryTokens } from './memory-tokens.ts';
 
 /** A store without a disk for tests of other parts; the contract suite holds it to the same cases as the real one. */
-export function createMemoryStore(): Store {
+export function createMemoryStore({
+  webhookDoors = new Set(),
+}: {
+  webhookDoors?: ReadonlySet<string>;
+} = {}): Store {
   const persons = new Map<string, Person>();
   const templates = new Map<string, Template>();
   const deleted = new Set<string>();
   const images = new Map<string, Uint8Array>();
+  const stays = new Map<string, Set<string>>();
   const operations = new Map<string, number>();
   const outbox = new Map<number, FaceEvent>();
   const history = new Map<number, FaceEvent>();
   const consents = new Map<string, Consent>();
   const audit = createMemoryAudit();
+  const posts = createMemoryPosts(webhookDoors);
   let outboxSeq = 0;
+  let clock: ReturnType<Store['clock']['recall']> = {};
 
   const find = (customerId: string, customerPersonId: string): Person | undefined => {
     customerPersonKey(customerPersonId);
@@ -88,6 +97,7 @@ export function createMemoryStore(): Store {
     if (person) note(change, 'person.delete', person);
     persons.delete(personId);
     consents.delete(personId);
+    stays.delete(personId);
     for (const id of templateIdsOf(personId)) {
       templates.delete(id);
       images.delete(id);
@@ -127,8 +137,16 @@ export function createMemoryStore(): Store {
     },
     images: { get: (_personId, templateId) => images.get(templateId), count: () => images.size },
     visits: { lastSeen: () => undefined, consent: personId => consents.get(personId) },
+    stays: {
+      at: door => [...stays].filter(([, doors]) => doors.has(door)).map(([personId]) => personId),
+      over: async (door, personIds) => {
+        for (const personId of personIds) stays.get(personId)?.delete(door);
+      },
+    },
     receipts: createReceipts(MEMORY_SECRETS),
     audit,
+    progress: () => ({ pendingMs: 0, sinceDurableMs: 0, free: 2 ** 40, isFull: false }),
+    probe: async () => undefined,
     rotateKey: async by => {
       audit.note({ at: 1, act: 'key.rotate', by });
       return { keyId: '0'.repeat(16) };
@@ -141,8 +159,14 @@ export function createMemoryStore(): Store {
         if (personId !== undefined && !persons.has(personId)) return undefined;
         outboxSeq++;
         outbox.set(outboxSeq, event);
+        if (personId !== undefined && event.type === 'door_decision' && event.decision === 'grant')
+          stays.set(personId, (stays.get(personId) ?? new Set()).add(event.door));
         history.set(outboxSeq, event);
+        posts.add(event);
         return event;
+      },
+      raise: async seq => {
+        outboxSeq = Math.max(seq, outboxSeq);
       },
       read: (afterSeq, limit) =>
         [...outbox]
@@ -153,6 +177,13 @@ export function createMemoryStore(): Store {
         for (const seq of seqs) outbox.delete(seq);
       },
       ...createMemoryBounds(outbox),
+    },
+    posts,
+    clock: {
+      recall: () => clock,
+      remember: async memory => {
+        clock = memory;
+      },
     },
     history: {
       page: ({ after, limit, personId }) => {
@@ -169,6 +200,7 @@ export function createMemoryStore(): Store {
       },
       count: () => history.size,
     },
+    snapshots: createMemorySnapshots(history),
     apply: async change => {
       const applied = operations.get(change.opId);
       if (applied !== undefined) return { seq: applied };

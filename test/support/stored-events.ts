@@ -1,4 +1,5 @@
-import type { FaceEvent } from '../../src/domain/event.ts';
+import type { DoorDecision } from '../../src/domain/door.ts';
+import type { FaceEvent, UnknownSeen } from '../../src/domain/event.ts';
 import type { Person } from '../../src/domain/person.ts';
 
 /** An event of the given sequence number; with a person it is a `person_seen`, else an `unknown_seen`. */
@@ -27,6 +28,21 @@ export function eventOf(seq: number, person?: Person): FaceEvent {
     ...track,
     type: 'person_seen',
     margin: 0.3,
+    person: { miicloud_person_id: person.id, customer_person_id: person.customerPersonId },
+  };
+}
+
+/** A grant to the person at the door `main`. */
+export function decisionOf(seq: number, person: Person): DoorDecision {
+  const { camera, customer, track_id, similarity, threshold, frames, liveness, model, ...event } = eventOf(
+    seq,
+  ) as UnknownSeen;
+  const { schema, event_id, node, captured_at, decided_at } = event;
+  return {
+    ...{ type: 'door_decision', door: 'main', decision: 'grant' },
+    ...{ schema, event_id, seq, node, camera, customer, track_id, captured_at, decided_at },
+    ...{ similarity, threshold, frames, liveness, model },
+    expires_at: '2026-01-01T00:00:05.000Z',
     person: { miicloud_person_id: person.id, customer_person_id: person.customerPersonId },
   };
 }

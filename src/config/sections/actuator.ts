@@ -36,6 +36,12 @@ export const WebhookSection = z
       .boolean()
       .default(false)
       .describe('Allow http:// to another host, where who stands at the door can be read on the way.'),
+    ca: z
+      .string()
+      .optional()
+      .describe(
+        "Certificate of the CA that signed the receiver's, where it is your own: a PEM file, or the PEM text itself as ${NAME}.",
+      ),
     denyHours: z
       .int()
       .min(0)
@@ -45,14 +51,17 @@ export const WebhookSection = z
         'Hours for which a denial that was not taken is posted again; a grant only until it expires.',
       ),
   })
-  .superRefine(({ url, allowPlaintext }, context) => {
-    const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['url'], message });
+  .superRefine(({ url, allowPlaintext, ca }, context) => {
+    const refuse = (message: string, path = 'url') =>
+      context.addIssue({ code: 'custom', path: [path], message });
     if (!URL.canParse(url)) return refuse('is no address');
     const { protocol, hostname } = new URL(url);
     if (protocol === 'http:' && !allowPlaintext && !LOOPBACK.test(hostname))
       refuse(
         'sends decisions in the clear to another host; use https://, or set allowPlaintext: true beside it',
       );
+    if (ca !== undefined && protocol === 'http:')
+      refuse('is for https:// only, and url is http://; change url or leave ca out', 'ca');
   });
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;

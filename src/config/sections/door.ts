@@ -63,7 +63,7 @@ export const DoorSection = z.strictObject({
     .min(0)
     .max(3600)
     .default(5)
-    .describe('Who was let in and has left the picture is let in anew after so many seconds.'),
+    .describe('Who was let in is let in anew once a camera has looked on without them for so many seconds.'),
   decisionTtlSeconds: z
     .int()
     // Of two seconds nothing would be left for the way: brokers count in whole seconds and may be one late.

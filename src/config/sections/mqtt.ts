@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 
 /** Where events go. */
 export const MqttSection = z
@@ -71,5 +72,5 @@ export const MqttSection = z
 function leavesThisHost(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const host = new URL(url).hostname;
-  return host !== '' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(host);
+  return host !== '' && !isLoopback(host);
 }

@@ -12,6 +12,7 @@ export type ActName =
   | 'person.export'
   | 'match'
   | 'token.create'
+  | 'token.rotate'
   | 'token.revoke'
   | 'key.rotate'
   | 'gallery.migrate'
@@ -20,6 +21,9 @@ export type ActName =
   | 'camera.view'
   | 'door.test'
   | 'event.export'
+  | 'snapshot.view'
+  | 'webhook.forget'
+  | 'clock.confirm'
   | 'audit.gap';
 
 /** Something that was done, before it has its place in the chain. */

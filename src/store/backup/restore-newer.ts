@@ -5,11 +5,12 @@ import { silentLogger } from '../../platform/logger.ts';
 import { forgetPersons } from '../copy/forget.ts';
 import { diskSpace } from '../disk/disk-space.ts';
 import { type Environment, openEnvironment } from '../lmdb/environment.ts';
+import { openCounterTable } from '../tables/counter-table.ts';
 
 /**
  * Takes over into the copy of a store in `dir` what may not be undone by a restore, from a newer store or backup in `newer`: who was deleted there is
- * taken out, and the tokens become those of there. Needs no key, as both stand under the same references. How many persons were taken
- * out. Throws `StartupError` where `newer` cannot be read.
+ * taken out, the tokens become those of there, and `seq` goes on behind that of there. Needs no key, as persons stand under the same references.
+ * How many persons were taken out. Throws `StartupError` where `newer` cannot be read.
  */
 export async function bringUpToDate(dir: string, newer: string, at: number): Promise<number> {
   if (!existsSync(join(newer, 'data.mdb'))) throw new StartupError(`There is no store in ${newer}.`);
@@ -22,6 +23,7 @@ export async function bringUpToDate(dir: string, newer: string, at: number): Pro
       const forgotten = gone.filter(ref => persons.has(ref)).length;
       await forgetPersons(here, gone, at);
       await replaceTokens(here, there);
+      await raiseSeq(here, there);
       return forgotten;
     }),
   );
@@ -44,6 +46,13 @@ async function replaceTokens(here: Environment, there: Environment): Promise<voi
     for (const key of [...own.keys()]) own.remove(key);
     for (const { key, value } of [...others.entries()]) own.put(key, value);
   });
+}
+
+/** No event may get a number that one was sent with. */
+async function raiseSeq(here: Environment, there: Environment): Promise<void> {
+  const [own, other] = [here, there].map(openCounterTable);
+  const sent = other.get('outbox_seq');
+  await here.write(() => own.set('outbox_seq', Math.max(sent, own.get('outbox_seq'))));
 }
 
 async function withEnvironment<T>(dir: string, use: (environment: Environment) => Promise<T>): Promise<T> {

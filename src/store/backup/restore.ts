@@ -92,6 +92,9 @@ async function settle(
         `The backup holds ${before.persons + forgotten} persons and should hold ${wanted}; take another backup.`,
       );
     const dropped = await dropEvents(store);
+    for (const { seq } of store.posts.waiting()) await store.posts.done(seq);
+    // Beyond whatever was sent since the backup: no node makes a thousand events a second for long.
+    await store.outbox.raise(at);
     const details = { backup: manifest.created_at, persons: before.persons, forgotten };
     await store.audit.record([{ at, act: 'store.restore', by: 'cli', details }]);
     if (failure) throw failure;

@@ -9,11 +9,13 @@ import type { ImageTable } from '../tables/image-table.ts';
 import type { Journal } from '../tables/journal.ts';
 import type { PersonEvents } from '../tables/outbox-table.ts';
 import type { PersonTable } from '../tables/person-table.ts';
+import type { StayTable } from '../tables/stay-table.ts';
 import type { TemplateTable } from '../tables/template-table.ts';
 import type { TombstoneTable } from '../tables/tombstone-table.ts';
 import type { VisitTable } from '../tables/visit-table.ts';
 import {
   assertWhole,
+  changedRights,
   type DeletePerson,
   type GalleryChange,
   type PutPerson,
@@ -43,13 +45,15 @@ export function openChangeLog(
     templates: TemplateTable;
     images: ImageTable;
     visits: VisitTable;
+    stays: Pick<StayTable, 'removeOf'>;
     outbox: PersonEvents;
     history: PersonEvents;
     tombstones: TombstoneTable;
     journal: Journal;
   },
 ): ChangeLog {
-  const { counters, persons, templates, images, visits, outbox, history, tombstones, journal } = tables;
+  const { counters, persons, templates, images, visits, stays, outbox, history, tombstones, journal } =
+    tables;
   const operations = environment.table('operations');
   const operationsBySeq = environment.table('operations_by_seq');
 
@@ -71,7 +75,11 @@ export function openChangeLog(
       if (!stored.ids.includes(template.id)) templates.put(owner, template);
     for (const image of change.keptImages ?? []) images.put(owner, image);
     if (change.consent) visits.putConsent(owner, change.consent);
-    note(change, before ? 'person.update' : 'person.enroll', person, { images: person.images.length });
+    const rights = changedRights(before?.access, person.access);
+    note(change, before ? 'person.update' : 'person.enroll', person, {
+      images: person.images.length,
+      ...(before && rights.length > 0 && { rights: rights.join(',') }),
+    });
     return { seq, person };
   };
 
@@ -97,6 +105,7 @@ export function openChangeLog(
     templates.removeOf(ref);
     images.removeOf(ref);
     visits.removeOf(ref);
+    stays.removeOf(ref);
     outbox.removeOf(ref);
     history.removeOf(ref);
     tombstones.put(personId, { seq, at });
@@ -110,7 +119,7 @@ export function openChangeLog(
     { at, by = 'system:store' }: GalleryChange,
     act: ActName,
     { customerId, customerPersonId }: Person,
-    details?: Record<string, number>,
+    details?: Record<string, number | string>,
   ): void =>
     journal.note({
       at,

@@ -1,5 +1,5 @@
 import { FacegateError } from '../../domain/errors.ts';
-import type { Person, Template } from '../../domain/person.ts';
+import type { Person, PersonAccess, Template } from '../../domain/person.ts';
 import type { KeptImage } from '../tables/image-table.ts';
 import type { Consent } from '../tables/visit-table.ts';
 
@@ -81,4 +81,17 @@ export function withReplaced(person: Person, { replacements, at }: ReplaceTempla
     templateId: newIds.get(image.templateId) ?? image.templateId,
   }));
   return { ...person, images, updatedAt: at };
+}
+
+/** Names of the rights at doors that differ; never what they are. */
+export function changedRights(before: PersonAccess = {}, after: PersonAccess = {}): string[] {
+  const names: Record<keyof PersonAccess, string> = {
+    groups: 'groups',
+    validFrom: 'valid_from',
+    validUntil: 'valid_until',
+    deny: 'deny',
+  };
+  return (Object.keys(names) as (keyof PersonAccess)[])
+    .filter(right => JSON.stringify(before[right]) !== JSON.stringify(after[right]))
+    .map(right => names[right]);
 }

@@ -10,7 +10,8 @@ export function forgetPersons(environment: Environment, refs: readonly Buffer[],
   const table = (name: string) => environment.table(name);
   const [persons, index, outbox] = [table('persons'), table('persons_by_customer'), table('outbox')];
   const [templates, images, waiting] = [table('templates'), table('images'), table('outbox_by_person')];
-  const [history, past] = [table('history'), table('history_by_person')];
+  const [history, snapshots, past] = [table('history'), table('snapshots'), table('history_by_person')];
+  const stays = table('stays');
   const single = [persons, table('visits'), table('consents')];
   const tombstones = table('tombstones');
 
@@ -20,8 +21,9 @@ export function forgetPersons(environment: Environment, refs: readonly Buffer[],
       if (gone.has(value.toString('latin1'))) index.remove(key);
     for (const ref of refs) {
       for (const key of [...waiting.keys(ownedRange(ref))]) outbox.remove(sequenceKey(sequenceOf(key)));
-      for (const key of [...past.keys(ownedRange(ref))]) history.remove(sequenceKey(sequenceOf(key)));
-      for (const owned of [templates, images, waiting, past])
+      for (const key of [...past.keys(ownedRange(ref))])
+        for (const ofEvent of [history, snapshots]) ofEvent.remove(sequenceKey(sequenceOf(key)));
+      for (const owned of [templates, images, stays, waiting, past])
         for (const key of [...owned.keys(ownedRange(ref))]) owned.remove(key);
       for (const each of single) each.remove(ref);
       if (!tombstones.has(ref)) tombstones.put(ref, tombstone(ref, { seq: 0, at }));

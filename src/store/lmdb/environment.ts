@@ -6,11 +6,23 @@ import { ABORT, open } from 'lmdb';
 import { FacegateError, StartupError } from '../../domain/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { openBlockReserve } from '../disk/block-reserve.ts';
-import { assertRoom, type DiskSpace } from '../disk/disk-space.ts';
+import { assertRoom, type DiskSpace, reserveOf } from '../disk/disk-space.ts';
 import { probeWrites } from '../disk/write-probe.ts';
 import { assertReadable } from '../pages/precheck.ts';
 import { watchCommit } from './commit-watch.ts';
+import { settleCopy } from './settle-copy.ts';
 import { BINARY, openTable, type Table } from './table.ts';
+
+/** How writes get on; times in milliseconds. */
+export interface WriteProgress {
+  /** How long the oldest write under way has taken, 0 where there is none. */
+  readonly pendingMs: number;
+  /** How long ago one became durable, or the environment was opened. */
+  readonly sinceDurableMs: number;
+  /** Free bytes on the disk, and whether they are too few for writes that need room. */
+  readonly free: number;
+  readonly isFull: boolean;
+}
 
 /** One LMDB environment: the only place where writes are made durable. */
 export interface Environment {
@@ -27,6 +39,8 @@ export interface Environment {
    * Takes no more writes, and undoes those that have begun. Call it before the process ends itself.
    */
   halt(): Promise<void>;
+  /** How writes get on. */
+  progress(): WriteProgress;
   /** Makes the next read see what other processes have committed. */
   refresh(): void;
   /** Writes a consistent, compacted copy into the folder `dir`, which is made. */
@@ -39,7 +53,7 @@ export interface Environment {
  * Opens (or makes) the environment in `dir`. Throws `StartupError` where the files are damaged or cannot be used.
  * `onFatal` is called once, on the first failed commit: lmdb 3.5.6 corrupts its heap when it goes on after one
  * (research: reliability.md 0.1), so the process must end. The `owner` looks at every page first. `reserveBytes` of blocks are kept ahead of the data, so that what is written in
- * spite of a full disk does not fail.
+ * spite of a full disk does not fail. `onCommit` is told how long each write took, in milliseconds.
  */
 export function openEnvironment(options: {
   dir: string;
@@ -48,17 +62,24 @@ export function openEnvironment(options: {
   space: (dir: string) => DiskSpace;
   owner?: boolean;
   reserveBytes?: number;
+  onCommit?: (ms: number) => void;
 }): Environment {
-  const { dir, log, onFatal, space, owner = false, reserveBytes: bytes = 0 } = options;
+  const { dir, log, onFatal, space, owner = false, reserveBytes: bytes = 0, onCommit } = options;
   const root = openFiles(dir, { owner, space });
   const reserve = bytes > 0 ? openBlockReserve({ file: join(dir, 'data.mdb'), log, bytes }) : undefined;
-  const underway = new Set<Promise<unknown>>();
+  /** With the time at which each began. */
+  const underway = new Map<Promise<unknown>, number>();
+  let durableAt = performance.now();
   let failed = false;
+  let hasWritten = false;
   let closed = false;
 
   /** The end of the process waits for lmdb's thread, and that for the main thread to run the transactions that wait. */
   const settled = async (): Promise<void> => {
-    await Promise.race([Promise.allSettled(underway), sleep(LONGEST_END_MS, undefined, { ref: false })]);
+    await Promise.race([
+      Promise.allSettled(underway.keys()),
+      sleep(LONGEST_END_MS, undefined, { ref: false }),
+    ]);
   };
 
   const fail = async (error: unknown): Promise<FacegateError> => {
@@ -80,6 +101,12 @@ export function openEnvironment(options: {
     if (closed) throw new FacegateError('not_ready', 'The store is closed.');
     if (failed) throw hasFailed();
     if (needsRoom) assertRoom(space(dir));
+    try {
+      if (!hasWritten) settleCopy(root);
+      hasWritten = true;
+    } catch (error) {
+      throw await fail(error);
+    }
     let outcome: { value: T } | { thrown: unknown } | undefined;
     const transaction = root.childTransaction(() => {
       // It began before another commit failed: nothing may be written any more.
@@ -92,7 +119,8 @@ export function openEnvironment(options: {
         return ABORT;
       }
     });
-    underway.add(transaction);
+    const began = performance.now();
+    underway.set(transaction, began);
     const ended = watchCommit(() => void fail(new Error('lmdb does not end a commit')));
     try {
       await transaction;
@@ -102,6 +130,8 @@ export function openEnvironment(options: {
       ended();
       underway.delete(transaction);
     }
+    durableAt = performance.now();
+    onCommit?.(durableAt - began);
     reserve?.replenish();
     if (outcome === undefined && failed) throw hasFailed();
     if (outcome === undefined) throw await fail(new Error('lmdb resolved a transaction that it had not run'));
@@ -117,6 +147,13 @@ export function openEnvironment(options: {
     halt: async () => {
       failed = true;
       await settled();
+    },
+    progress: () => {
+      const now = performance.now();
+      const [oldest = now] = underway.values();
+      const { free, total } = space(dir);
+      const isFull = free < reserveOf({ total });
+      return { pendingMs: now - oldest, sinceDurableMs: now - durableAt, free, isFull };
     },
     refresh: () => root.resetReadTxn(),
     backup: async target => {

@@ -11,12 +11,12 @@ import type { PersonTable } from '../tables/person-table.ts';
 import { batchesOf, createLoadDamage, type LoadDamage } from './batches.ts';
 import { startLoadThread } from './load-thread.ts';
 import { createBatchOpener, LIST_KEY_BYTES, type OpenedBatch } from './open-batch.ts';
-import { createPersonBatch, type PersonBatch } from './person-batch.ts';
+import { createPersonBatch, type PersonBatch, vectorsIn } from './person-batch.ts';
 
 /** Who a template belongs to. */
 export type EnrolledPerson = Pick<Person, 'id' | 'customerId' | 'customerPersonId'>;
 
-/** What is done with each person. */
+/** What is done with each person; the vectors are overwritten once it has returned. */
 export type EnrolledVisit = (person: EnrolledPerson, templates: readonly Template[]) => void;
 
 /** Everybody with their templates, for the start. */
@@ -59,13 +59,21 @@ export function openEnrolledReader(
     return lists.get(key)?.equals(refs.subarray(at * REF_BYTES, (at + 1) * REF_BYTES)) ?? false;
   };
 
-  const take = (opened: OpenedBatch, damage: LoadDamage, visit: EnrolledVisit): void => {
+  const take = (
+    { opened, batch }: { opened: OpenedBatch; batch: PersonBatch },
+    damage: LoadDamage,
+    visit: EnrolledVisit,
+  ): void => {
+    const { persons, counts } = opened;
     damage.persons.add(opened.damage.persons);
     damage.templates.add(opened.damage.templates);
-    const templatesOf = createTemplateCutter(opened);
-    for (const [at, count] of opened.counts.entries()) {
-      const [id, customerId, customerPersonId] = opened.persons.slice(3 * at, 3 * at + 3);
-      const person = { id, customerId, customerPersonId };
+    const templatesOf = createTemplateCutter(opened, vectorsIn(batch));
+    for (const [at, count] of counts.entries()) {
+      const person = {
+        id: persons[3 * at],
+        customerId: persons[3 * at + 1],
+        customerPersonId: persons[3 * at + 2],
+      };
       const templates = templatesOf(person, count);
       // One who cannot be found by the customer's id could not be deleted, yet would open doors.
       if (isListed(opened, at)) visit(person, templates);
@@ -73,11 +81,11 @@ export function openEnrolledReader(
     }
   };
 
-  const openHere = (damage: LoadDamage, visit: EnrolledVisit): void => {
+  const openAlone = (damage: LoadDamage, visit: EnrolledVisit): void => {
     const open = createBatchOpener(keys.material());
     const batch = createPersonBatch();
     for (const full of batchesOf(tables, damage, () => batch)) {
-      take(open(full), damage, visit);
+      take({ opened: open(full), batch }, damage, visit);
       batch.clear();
     }
   };
@@ -92,7 +100,7 @@ export function openEnrolledReader(
     const underway: { batch: PersonBatch; opened: Promise<OpenedBatch> }[] = [];
     const takeOldest = async (): Promise<void> => {
       const { batch, opened } = underway.shift()!;
-      take(await opened, damage, visit);
+      take({ opened: await opened, batch }, damage, visit);
       batch.clear();
       unused.push(batch);
     };
@@ -118,7 +126,7 @@ export function openEnrolledReader(
         visit(person, templates);
       };
       const rows = tables.persons.count() + tables.templates.count();
-      if (rows < threadsFrom) openHere(damage, visitAndList);
+      if (rows < threadsFrom) openAlone(damage, visitAndList);
       else await openInThreads(damage, visitAndList);
       damage.persons.assertNone();
       damage.templates.assertNone();
@@ -127,16 +135,16 @@ export function openEnrolledReader(
   };
 }
 
-/** Takes the templates of one person after the other from a batch. */
-function createTemplateCutter(opened: OpenedBatch) {
-  const { templates, dimensions, norms, vectors } = opened;
+/** Takes the templates of one person after the other from a batch with these vectors. */
+function createTemplateCutter(opened: OpenedBatch, vectors: Float32Array) {
+  const { templates, models, modelIds, dimensions, norms } = opened;
   let at = 0;
   let value = 0;
   return ({ id: personId, customerId }: EnrolledPerson, count: number): Template[] =>
     Array.from({ length: count }, () => {
       const vector = vectors.subarray(value, value + dimensions[at]);
-      const embedding = { modelId: templates[2 * at + 1], vector };
-      const template = { id: templates[2 * at], personId, customerId, embedding, norm: norms[at] };
+      const embedding = { modelId: modelIds[models[at]], vector };
+      const template = { id: templates[at], personId, customerId, embedding, norm: norms[at] };
       value += dimensions[at];
       at++;
       return template;

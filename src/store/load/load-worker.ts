@@ -13,6 +13,5 @@ port.on('message', (batch: Pick<PersonBatch, 'memory' | 'length'> | 'end') => {
     port.close();
     return;
   }
-  const opened = open(batch);
-  port.postMessage(opened, [opened.vectors.buffer]);
+  port.postMessage(open(batch));
 });

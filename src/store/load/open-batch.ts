@@ -5,7 +5,7 @@ import { createSlotReader, type KeyMaterial } from '../keys/slot-file.ts';
 import { createDamage, type Damage, type DamageCount } from '../records/damage.ts';
 import { createPersonRecords, type Owner, PERSONS, slotOf } from '../records/person-record.ts';
 import { createTemplateRecords, type StoredTemplate, TEMPLATES } from '../records/template-record.ts';
-import { type PersonBatch, type PersonRows, rowsOf } from './person-batch.ts';
+import { type PersonBatch, type PersonRows, rowsOf, vectorsIn } from './person-batch.ts';
 
 /** What a search needs of the persons of a batch, in few pieces: they pass between threads quickly. */
 export interface OpenedBatch {
@@ -17,16 +17,21 @@ export interface OpenedBatch {
   readonly listKeys: Uint8Array<ArrayBuffer>;
   /** How many templates each person has. */
   readonly counts: readonly number[];
-  /** Id and model of each template. */
+  /** The id of each template. */
   readonly templates: readonly string[];
+  /** Which of `modelIds`, which are few, each template is of. */
+  readonly models: readonly number[];
+  readonly modelIds: readonly string[];
   readonly norms: readonly number[];
-  /** How many values of `vectors` are each template's. */
+  /** How many of the values in the batch are each template's. */
   readonly dimensions: readonly number[];
-  readonly vectors: Float32Array<ArrayBuffer>;
   readonly damage: { readonly persons: DamageCount; readonly templates: DamageCount };
 }
 
-/** Opens batches with the keys of a store. Whose records are damaged, or do not fit together, is counted and left out. */
+/**
+ * Opens batches with the keys of a store, and puts the vectors in them where the batch has room for them. Whose records are damaged, or do not
+ * fit together, is counted and left out.
+ */
 export type BatchOpener = (batch: Pick<PersonBatch, 'memory' | 'length'>) => OpenedBatch;
 
 /** Bytes of the key of a row in the list of a customer. */
@@ -38,10 +43,12 @@ export function createBatchOpener(material: KeyMaterial): BatchOpener {
   const keyAt = createSlotReader(material);
   const personRecords = createPersonRecords();
   const templateRecords = createTemplateRecords();
+  /** Of one template after the other. */
+  const key = Buffer.alloc(2 * REF_BYTES);
 
   const ownerOf = ({ ref, record }: PersonRows): Owner => {
-    const key = keyAt(slotOf(record));
-    if (key) return { ref, key };
+    const own = keyAt(slotOf(record));
+    if (own) return { ref, key: own };
     throw new FacegateError('internal', 'The key of a person is missing or damaged; restore a backup.');
   };
 
@@ -52,8 +59,9 @@ export function createBatchOpener(material: KeyMaterial): BatchOpener {
       return known;
     };
     const templates: StoredTemplate[] = [];
+    key.set(rows.ref);
     for (const { ref, record } of rows.templates) {
-      const key = Buffer.concat([rows.ref, ref]);
+      key.set(ref, REF_BYTES);
       const template = damage.templates.open(() => templateRecords.open(owner(), key, record));
       if (template) templates.push(template);
     }
@@ -84,15 +92,18 @@ export function createBatchOpener(material: KeyMaterial): BatchOpener {
       listKeys.set(secrets.customerPersonRef(customerId, customerPersonId), at * LIST_KEY_BYTES);
       templates.push(...own);
     }
+    putVectors(templates, vectorsIn(batch));
+    const modelIds = [...new Set(templates.map(({ modelId }) => modelId))];
     return {
       persons,
       refs,
       listKeys,
       counts: opened.map(each => each.templates.length),
-      templates: templates.flatMap(({ id, modelId }) => [id, modelId]),
+      templates: templates.map(({ id }) => id),
+      models: templates.map(({ modelId }) => modelIds.indexOf(modelId)),
+      modelIds,
       norms: templates.map(({ norm }) => norm),
       dimensions: templates.map(({ values }) => values.length / Float32Array.BYTES_PER_ELEMENT),
-      vectors: joined(templates),
       damage: { persons: damage.persons.count(), templates: damage.templates.count() },
     };
   };
@@ -107,12 +118,11 @@ function assertTheirs({ id, customerId, images }: Person, templates: readonly St
   throw new FacegateError('internal', 'A person has not the templates of their images; restore a backup.');
 }
 
-function joined(templates: readonly StoredTemplate[]): Float32Array<ArrayBuffer> {
-  const bytes = new Uint8Array(templates.reduce((sum, { values }) => sum + values.length, 0));
+function putVectors(templates: readonly StoredTemplate[], target: Float32Array): void {
+  const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
   let at = 0;
   for (const { values } of templates) {
     bytes.set(values, at);
     at += values.length;
   }
-  return new Float32Array(bytes.buffer);
 }

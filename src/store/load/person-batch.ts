@@ -10,8 +10,9 @@ export interface PersonBatch {
   /** Adds a template of the person added last, `ref` being its own reference. */
   addTemplate(ref: Uint8Array, record: Uint8Array): void;
   clear(): void;
+  /** The rows, and as much room behind them for the vectors that are in them (`vectorsIn`). */
   readonly memory: SharedArrayBuffer;
-  /** Bytes that are in use. */
+  /** Bytes of rows that are in use. */
   readonly length: number;
 }
 
@@ -31,13 +32,15 @@ const NUMBER_BYTES = 4;
  * templates: bytes of the record u32, reference, record.
  */
 export function createPersonBatch(): PersonBatch {
-  let bytes = Buffer.from(new SharedArrayBuffer(BATCH_BYTES));
+  let memory = new SharedArrayBuffer(2 * BATCH_BYTES);
+  let bytes = rowBytes(memory);
   let length = 0;
   let person = 0;
 
   const makeRoom = (needed: number): void => {
     if (length + needed <= bytes.length) return;
-    const larger = Buffer.from(new SharedArrayBuffer(2 * (length + needed)));
+    memory = new SharedArrayBuffer(4 * alignUp(length + needed));
+    const larger = rowBytes(memory);
     larger.set(bytes.subarray(0, length));
     bytes = larger;
   };
@@ -68,12 +71,25 @@ export function createPersonBatch(): PersonBatch {
       length = 0;
     },
     get memory() {
-      return bytes.buffer as SharedArrayBuffer;
+      return memory;
     },
     get length() {
       return length;
     },
   };
+}
+
+/** Where the vectors of a batch go, one behind the other: a record is longer than the vector in it, so there is room for all. */
+export function vectorsIn({ memory }: Pick<PersonBatch, 'memory'>): Float32Array<SharedArrayBuffer> {
+  return new Float32Array(memory, memory.byteLength / 2);
+}
+
+function rowBytes(memory: SharedArrayBuffer): Buffer {
+  return Buffer.from(memory, 0, memory.byteLength / 2);
+}
+
+function alignUp(bytes: number): number {
+  return Math.ceil(bytes / Float32Array.BYTES_PER_ELEMENT) * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** The persons of a batch in the order in which they were added; the buffers are parts of it. */

@@ -20,23 +20,29 @@ const SUM_BYTES = 4;
 /** The sealing of the table of this name. */
 export function createSealing(table: string): Sealing {
   const prefix = Buffer.from(`facegate ${LAYOUT} ${table}\0`, 'latin1');
-  const placeOf = (key: Uint8Array) => Buffer.concat([prefix, key]);
+  let place = prefix;
+  /** Good until the next call: a start opens so many records that a buffer for each would cost. */
+  const placeOf = (key: Uint8Array): Buffer => {
+    if (place.length !== prefix.length + key.length) place = Buffer.concat([prefix, key]);
+    else place.set(key, prefix.length);
+    return place;
+  };
 
   const sealAt = (key: Uint8Array, dataKey: Buffer, payload: Uint8Array): Buffer => {
-    const place = placeOf(key);
-    const sealed = Buffer.concat([Buffer.alloc(2 * SUM_BYTES), seal(dataKey, place, payload)]);
-    sealed.writeUInt32LE(crc32(place), SUM_BYTES);
+    const own = placeOf(key);
+    const sealed = Buffer.concat([Buffer.alloc(2 * SUM_BYTES), seal(dataKey, own, payload)]);
+    sealed.writeUInt32LE(crc32(own), SUM_BYTES);
     sealed.writeUInt32LE(crc32(sealed.subarray(SUM_BYTES)), 0);
     return sealed;
   };
 
   const open = (key: Uint8Array, dataKey: Buffer, record: Buffer): Buffer => {
-    const place = placeOf(key);
-    const payload = unseal(dataKey, place, record.subarray(2 * SUM_BYTES));
+    const own = placeOf(key);
+    const payload = unseal(dataKey, own, record.subarray(2 * SUM_BYTES));
     if (payload) return payload;
     throw new FacegateError(
       'internal',
-      `The store holds ${flawOf(record, place)} (${table}); restore a backup.`,
+      `The store holds ${flawOf(record, own)} (${table}); restore a backup.`,
     );
   };
 

@@ -2,8 +2,8 @@ import type { Environment } from '../lmdb/environment.ts';
 import { idKey } from '../records/key.ts';
 import { openJson, sealJson } from '../records/record.ts';
 
-/** Numbers about the store itself: the schema's version and the two sequences, which only grow. */
-export type CounterName = 'schema' | 'change_seq' | 'outbox_seq';
+/** Numbers about the store itself: the schema's version, the two sequences, which only grow, and when it was last tried (milliseconds since the epoch). */
+export type CounterName = 'schema' | 'change_seq' | 'outbox_seq' | 'tried_at';
 
 /** The table of counters. */
 export interface CounterTable {

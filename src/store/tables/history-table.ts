@@ -8,7 +8,9 @@ import { ownedKey, ownedRange, sequenceKey, sequenceOf } from '../records/key.ts
 import type { Owner } from '../records/person-record.ts';
 import { createSealing } from '../records/sealed-record.ts';
 import type { CounterTable } from './counter-table.ts';
+import { decidedAt, HEAD_BYTES, historyHead, refOf } from './history-record.ts';
 import type { PersonTable } from './person-table.ts';
+import type { EventSnapshots } from './snapshot-table.ts';
 
 /** Which events to read: those with a greater seq than `after`, of one person where `personId` is given. */
 export interface HistoryQuery {
@@ -43,8 +45,6 @@ export interface HistoryTable extends HistoryReader {
 }
 
 const TABLE = 'history';
-const NOBODY = Buffer.alloc(REF_BYTES);
-const HEAD_BYTES = REF_BYTES + 8;
 /** Rows in one transaction, or one turn of the event loop: some milliseconds. */
 const BATCH = 500;
 /** More than one comes, so that the table shrinks where the bound was made smaller. */
@@ -52,14 +52,19 @@ const DROPPED_AT_ONCE = 2;
 
 /**
  * Tables `history` (seq -> reference of the person or zeros, time u64 of the decision, event sealed with the person's or the store's key) and
- * `history_by_person` (reference, seq -> nothing); never more than about `maxRows` rows.
+ * `history_by_person` (reference, seq -> nothing); never more than about `maxRows` rows. An event's snapshot goes with it.
  */
 export function openHistoryTable(
   environment: Environment,
   secrets: Secrets,
-  tables: { counters: CounterTable; persons: Pick<PersonTable, 'owner' | 'refOf'>; maxRows: number },
+  tables: {
+    counters: CounterTable;
+    persons: Pick<PersonTable, 'owner' | 'refOf'>;
+    snapshots: EventSnapshots;
+    maxRows: number;
+  },
 ): HistoryTable {
-  const { counters, persons, maxRows } = tables;
+  const { counters, persons, snapshots, maxRows } = tables;
   const history = environment.table(TABLE);
   const byPerson = environment.table('history_by_person');
   const sealing = createSealing(TABLE);
@@ -82,6 +87,7 @@ export function openHistoryTable(
     if (!record) return;
     const ref = refOf(record);
     history.remove(key);
+    snapshots.drop(key);
     if (ref) byPerson.remove(ownedKey(ref, key));
   };
 
@@ -152,7 +158,7 @@ export function openHistoryTable(
     count: () => history.count(),
     add: (event, owner) => {
       const key = sequenceKey(event.seq);
-      const head = Buffer.concat([owner?.ref ?? NOBODY, sequenceKey(Date.parse(event.decided_at))]);
+      const head = historyHead(owner, Date.parse(event.decided_at));
       const sealed = sealing.sealJson(key, owner?.key ?? secrets.recordKey, event);
       history.put(key, Buffer.concat([head, sealed]));
       if (owner) byPerson.put(ownedKey(owner.ref, key), Buffer.alloc(0));
@@ -161,7 +167,9 @@ export function openHistoryTable(
     },
     removeOf: ref => {
       for (const owned of [...byPerson.keys(ownedRange(ref))]) {
-        history.remove(owned.subarray(REF_BYTES));
+        const key = owned.subarray(REF_BYTES);
+        history.remove(key);
+        snapshots.drop(key);
         byPerson.remove(owned);
       }
     },
@@ -181,13 +189,4 @@ function remembering(find: (ref: Buffer) => Owner | undefined): (ref: Buffer) =>
     if (!found.has(id)) found.set(id, find(ref));
     return found.get(id);
   };
-}
-
-function refOf(record: Buffer): Buffer | undefined {
-  const ref = record.subarray(0, REF_BYTES);
-  return ref.equals(NOBODY) ? undefined : ref;
-}
-
-function decidedAt(record: Buffer): number {
-  return record.length < HEAD_BYTES ? 0 : Number(record.readBigUInt64BE(REF_BYTES));
 }

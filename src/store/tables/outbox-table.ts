@@ -1,3 +1,4 @@
+import type { DoorDecision } from '../../domain/door.ts';
 import { FacegateError } from '../../domain/errors.ts';
 import type { FaceEvent } from '../../domain/event.ts';
 import { REF_BYTES, type Secrets } from '../keys/secrets.ts';
@@ -10,6 +11,8 @@ import type { HistoryTable } from './history-table.ts';
 import type { Journal } from './journal.ts';
 import { createOutboxTrimming, type OutboxTrimming } from './outbox-trim.ts';
 import type { PersonTable } from './person-table.ts';
+import type { PostTable } from './post-table.ts';
+import type { StayTable } from './stay-table.ts';
 
 /** Events that wait for their delivery, ordered by their sequence number, which never repeats. */
 export interface OutboxTable extends OutboxTrimming {
@@ -18,6 +21,8 @@ export interface OutboxTable extends OutboxTrimming {
    * Writes nothing and resolves `undefined` where the event names a person who is no longer enrolled.
    */
   append(build: (seq: number) => FaceEvent): Promise<FaceEvent | undefined>;
+  /** From now on every seq is greater than this; durable when resolved. */
+  raise(seq: number): Promise<void>;
   /** At most `limit` events. Throws `internal` for a damaged one; with `skipped`, which is told of each, it is passed over. */
   read(afterSeq: number, limit: number, skipped?: SkippedEvent): FaceEvent[];
   remove(seqs: readonly number[]): Promise<void>;
@@ -45,10 +50,12 @@ export function openOutboxTable(
     counters: CounterTable;
     persons: Pick<PersonTable, 'owner'>;
     history: Pick<HistoryTable, 'add'>;
+    stays: Pick<StayTable, 'letIn'>;
+    posts: Pick<PostTable, 'add'>;
     journal: Journal;
   },
 ): OutboxTable & PersonEvents {
-  const { counters, persons, history, journal } = tables;
+  const { counters, persons, history, stays, posts, journal } = tables;
   const outbox = environment.table(TABLE);
   const sealing = createSealing(TABLE);
   const byPerson = environment.table('outbox_by_person');
@@ -106,12 +113,16 @@ export function openOutboxTable(
           if (personId !== undefined && !owner) return undefined;
           put(seq, event, owner);
           history.add(event, owner);
+          posts.add(event);
           counters.set('outbox_seq', seq);
           if (event.type === 'person_seen') journal.sighted(event);
+          if (owner && personId && isGrant(event)) stays.letIn(owner, personId, event.door);
           return event;
         },
         { needsRoom: true },
       ),
+    raise: seq =>
+      environment.write(() => counters.set('outbox_seq', Math.max(seq, counters.get('outbox_seq')))),
     read,
     remove: seqs =>
       environment.write(() => {
@@ -132,6 +143,10 @@ export function openOutboxTable(
 function refOf(record: Buffer): Buffer | undefined {
   const ref = record.subarray(0, REF_BYTES);
   return ref.equals(NOBODY) ? undefined : ref;
+}
+
+function isGrant(event: FaceEvent): event is DoorDecision {
+  return event.type === 'door_decision' && event.decision === 'grant';
 }
 
 function personIdOf(event: FaceEvent): string | undefined {

@@ -12,10 +12,13 @@ const TABLES = new Set([
   'images',
   'visits',
   'consents',
+  'stays',
   'outbox',
   'outbox_by_person',
   'history',
   'history_by_person',
+  'snapshots',
+  'posts',
   'operations',
   'operations_by_seq',
   'tombstones',
@@ -23,7 +26,9 @@ const TABLES = new Set([
   'audit',
 ]);
 const META = new Set(
-  ['schema', 'change_seq', 'outbox_seq', 'outbox_dropped', 'audit_head'].map(name => rowOf(idKey(name))),
+  ['schema', 'change_seq', 'outbox_seq', 'outbox_dropped', 'tried_at', 'audit_head', 'clock'].map(name =>
+    rowOf(idKey(name)),
+  ),
 );
 const NOBODY = rowOf(Buffer.alloc(REF_BYTES));
 
@@ -39,6 +44,8 @@ export function assertRows(environment: Environment): void {
   const [persons, templates] = [table('persons'), table('templates')];
   for (const name of ['visits', 'consents'])
     for (const ref of table(name).keys()) if (!persons.has(ref)) throw damaged(name);
+  for (const key of table('stays').keys())
+    if (!persons.has(key.subarray(0, REF_BYTES))) throw damaged('stays');
   for (const key of table('images').keys()) if (!templates.has(key)) throw damaged('images');
   for (const { key, value } of table('tombstones').entries())
     if (openJson<{ of?: string }>(value, 'tombstones').of !== rowOf(key)) throw damaged('tombstones');

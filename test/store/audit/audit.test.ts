@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PersonAccess } from '../../../src/domain/person.ts';
 import { canonical } from '../../../src/store/audit/audit-chain.ts';
 import { sealRecord } from '../../../src/store/records/record.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -26,6 +27,26 @@ describe('the audit log', () => {
   const act = (at: number, customerId = 'default') =>
     ({ at, act: 'gallery.audit', by: 'token:00', customerId }) as const;
 
+  it('names the rights at doors that an update changed, and nothing of what they are', async () => {
+    await store.apply(ada);
+    const update = (opId: string, access?: PersonAccess) =>
+      store.apply({ ...ada, opId, person: { ...ada.person, ...(access && { access }) } });
+    await update('same');
+    await update('some', { groups: ['board-room'], deny: true });
+    await update('others', { groups: ['board-room'], validFrom: 5, validUntil: 1_893_456_000_000 });
+    await update('none');
+    const made = entries().filter(({ act: name }) => name.startsWith('person.'));
+    expect(made.map(({ details }) => details?.rights)).toEqual([
+      undefined,
+      undefined,
+      'groups,deny',
+      'valid_from,valid_until,deny',
+      'groups,valid_from,valid_until',
+    ]);
+    for (const kept of ['board-room', '1893456000000', '2030-01-01'])
+      expect(JSON.stringify(made)).not.toContain(kept);
+  });
+
   it('has each act with who, what and when, and persons by a pseudonym that stays the same', async () => {
     await store.apply({ ...ada, by: 'token:abcdef012345' });
     await store.apply({ ...ada, opId: 'renamed', by: 'token:abcdef012345' });
@@ -35,7 +56,10 @@ describe('the audit log', () => {
     await store.apply({ ...deleteChange(ada.person.id), by: 'token:abcdef012345' });
     const token = { hash: 'ab'.repeat(32), customerId: 'default', role: 'reader', name: 'x' } as const;
     await store.tokens.add({ ...token, createdAt: 1 });
-    await store.tokens.revoke('abababab', 2);
+    const next = { hash: 'cd'.repeat(32), overlapMs: 5 };
+    await store.tokens.rotate('abababab', next, { at: 2, by: 'token:abcdef012345' });
+    await store.tokens.use(token.hash, 3);
+    await store.tokens.revoke('abababab', { at: 4 });
 
     const [made, ...rest] = entries();
     expect(made).toMatchObject({ seq: 1, act: 'store.create' });
@@ -46,16 +70,18 @@ describe('the audit log', () => {
       ['match', 'token:9'],
       ['person.delete', 'token:abcdef012345'],
       ['token.create', 'cli'],
+      ['token.rotate', 'token:abcdef012345'],
       ['token.revoke', 'cli'],
     ]);
     const pseudonyms = rest.slice(0, 5).map(({ persons }) => persons?.[0]);
     expect(new Set(pseudonyms).size).toBe(1);
     expect(pseudonyms[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(rest[5]).toMatchObject({ details: { token: 'abababababab', role: 'reader' } });
+    expect(rest[6]).toMatchObject({ details: { token: 'abababababab', replaced_by: 'cdcdcdcdcdcd' } });
     await store.close();
     expect(bytesBelow(dir)).not.toContain('ada@customer');
     store = await openStoreIn(dir);
-    expect(await store.audit.verify()).toMatchObject({ intact: true, entries: 8 });
+    expect(await store.audit.verify()).toMatchObject({ intact: true, entries: 9 });
   });
 
   it('is written with the change it tells of, or not at all', async () => {

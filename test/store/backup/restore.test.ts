@@ -9,10 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { doorKey, signDecision } from '../../../src/access/signature.ts';
 import type { RestoreOptions } from '../../../src/store/backup/restore.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { type BackupGround, idsIn, openBackupGround, tokenOf } from '../../support/backup-ground.ts';
+import { createDoorController } from '../../support/door-controller.ts';
 import { deleteChange, newPersonChange } from '../../support/people.ts';
-import { eventOf } from '../../support/stored-events.ts';
+import { decisionOf, eventOf } from '../../support/stored-events.ts';
 import { openStoreIn } from '../../support/temporary-store.ts';
 
 let ground: BackupGround;
@@ -149,6 +152,39 @@ describe('a restore', () => {
     await expect(openStoreIn(ground.at('other'))).rejects.toThrow('keys of persons but no data');
     await ground.restore();
     await ground.restored(other => expect(idsIn(other)).toEqual(['ada']));
+  });
+
+  it('gives events numbers beyond all that were given since the backup, so that controllers go on opening', async () => {
+    const ada = newPersonChange('ada');
+    await ground.store.apply(ada);
+    const [node, door, secret] = ['door', 'main', 'a secret of at least thirty-two characters'];
+    const now = Date.parse(decisionOf(1, ada.person).decided_at);
+    const controller = createDoorController({ node, door, secret, now: () => now });
+    const key = doorKey(secret, node, door);
+    const opens = async ({ outbox }: Pick<Store, 'outbox'>) => {
+      const sent = await outbox.append(seq => signDecision(decisionOf(seq, ada.person), key));
+      return controller.hear(JSON.stringify(sent), false) ?? 'opens';
+    };
+
+    await opens(ground.store);
+    await ground.backup();
+    for (let event = 0; event < 50; event++) expect(await opens(ground.store)).toBe('opens');
+    await ground.restore();
+    await ground.restored(async other => {
+      expect(await opens(other)).toBe('opens');
+      // Clients of REST, too, ask for what comes after the number that they have seen.
+      expect(other.history.page({ after: 51, limit: 9 }).events).toHaveLength(1);
+    });
+  });
+
+  it('goes on behind the numbers of a newer store, also where the clock is wrong', async () => {
+    await ground.store.apply(newPersonChange('ada'));
+    await ground.backup();
+    await ground.store.outbox.raise(2e12);
+    await ground.restore({ newer: ground.at('state'), now: () => 5 });
+    await ground.restored(async other =>
+      expect((await other.outbox.append(seq => eventOf(seq)))?.seq).toBe(2e12 + 1),
+    );
   });
 
   it('lets nothing of before be sent', async () => {

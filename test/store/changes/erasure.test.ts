@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { openStoreIn, removeFolder, temporaryFolder } from '../../support/tempor
 
 const ada = newPersonChange('ada@customer.example', [1, 2]);
 const bob = newPersonChange('bob', [3]);
+const jpeg = randomBytes(20_000);
 
 describe('a person who was deleted', () => {
   let dir: string;
@@ -20,6 +22,7 @@ describe('a person who was deleted', () => {
     await store.apply(bob);
     await store.outbox.append(seq => eventOf(seq, ada.person));
     await store.outbox.append(seq => eventOf(seq));
+    for (const seq of [1, 2]) await store.snapshots.put(seq, jpeg);
   });
   afterEach(async () => {
     await store.close();
@@ -38,15 +41,20 @@ describe('a person who was deleted', () => {
     Array.from({ length: 32 }, (_, part) => Buffer.from(vector.buffer, part * 64, 16).toString('latin1')),
   );
 
+  const pixels = Array.from({ length: 1250 }, (_, part) =>
+    jpeg.toString('latin1', part * 16, part * 16 + 16),
+  );
+
   it('is nowhere in the store, its freed pages, a backup or the outbox', async () => {
     await store.backup(join(dir, 'before'));
     await store.apply(deleteChange(ada.person.id));
     await store.backup(join(dir, 'after'));
     await store.close();
     const disk = bytesBelow(dir);
-    for (const text of [...names, ...vectors]) expect(disk).not.toContain(text);
+    for (const text of [...names, ...vectors, ...pixels]) expect(disk).not.toContain(text);
     store = await openStoreIn(dir);
-    expect(store.history.count()).toBe(1);
+    expect([store.history.count(), store.snapshots.count()]).toEqual([1, 1]);
+    expect(store.snapshots.get(1)).toBeUndefined();
     expect(store.history.page({ after: 0, limit: 10 }).events.map(({ seq }) => seq)).toEqual([2]);
   });
 
@@ -62,6 +70,7 @@ describe('a person who was deleted', () => {
     expect(() => [...store.templates.all()]).toThrow(/2 of 3 records of templates cannot be read/);
     expect(store.history.count()).toBe(2);
     expect(historySeqs()).toEqual([[2], ['The key of a person is missing or damaged; restore a backup.']]);
+    expect(() => store.snapshots.get(1)).toThrow(/key of a person is missing/);
     expect(store.persons.get(bob.person.id)).toEqual(bob.person);
     await store.close();
     // And with the keys of before they can: what was tried above is not unreadable for another reason.
@@ -69,6 +78,7 @@ describe('a person who was deleted', () => {
     store = await openStoreIn(dir);
     expect(store.persons.get(ada.person.id)).toEqual(ada.person);
     expect(historySeqs()).toEqual([[1, 2], []]);
+    expect(jpeg.equals(store.snapshots.get(1) ?? Buffer.alloc(0))).toBe(true);
     await store.close();
     writeFileSync(join(dir, 'data.mdb'), now);
     store = await openStoreIn(dir);
@@ -92,7 +102,11 @@ describe('a person who was deleted', () => {
 
   it('is not in a backup that was under way, which opens with the key alone in another place', async () => {
     const changes = Array.from({ length: 200 }, (_, i) => newPersonChange(`p${i}`, [i]));
-    for (const change of changes) await store.apply(change);
+    for (const { person, ...change } of changes) {
+      await store.apply({ person, ...change });
+      const event = await store.outbox.append(seq => eventOf(seq, person));
+      await store.snapshots.put(event!.seq, jpeg);
+    }
     const target = temporaryFolder();
     const backup = store.backup(target);
     await Promise.all(changes.slice(0, 100).map(({ person }) => store.apply(deleteChange(person.id))));
@@ -104,6 +118,10 @@ describe('a person who was deleted', () => {
     expect([...copy.templates.all()].map(({ personId }) => personId).sort()).toEqual(
       expect.arrayContaining([...persons].sort()),
     );
+    const { events } = copy.history.page({ after: 2, limit: 1000 });
+    expect(events).toHaveLength(persons.length - 2);
+    expect(copy.snapshots.count()).toBe(events.length + 2);
+    for (const { seq } of events) expect(copy.snapshots.get(seq)).toBeDefined();
     expect((await copy.audit.verify()).intact).toBe(true);
     await copy.close();
     removeFolder(target);

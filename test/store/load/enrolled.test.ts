@@ -30,14 +30,17 @@ describe.each([
   });
   afterEach(() => removeFolder(dir));
 
-  const read = async (options = load, log = silentLogger) => {
+  const read = async (options = load, log = silentLogger, also: () => void = () => undefined) => {
     const onFatal = (error: Error) => {
       throw error;
     };
     const store = await openStore({ dir, log, onFatal, space: () => ROOMY, load: options });
     const found = new Map<string, { person: Partial<Person>; templates: readonly Template[] }>();
     try {
-      await store.everyone((person, own) => found.set(person.id, { person, templates: own }));
+      await store.everyone((person, own) => {
+        also();
+        found.set(person.id, { person, templates: own.map(copied) });
+      });
       return { found, listed: store.persons.list('default', { limit: 1000 }).persons };
     } finally {
       await store.close();
@@ -60,6 +63,34 @@ describe.each([
       for (const template of own) expect(byId.get(template.id)).toEqual(template);
     }
     expect(listed).toHaveLength(changes.length);
+  });
+
+  it('has the models of their own embedders', async () => {
+    const other = newPersonChange('other', [11, 12]);
+    const [first, second] = other.templates;
+    const { vector } = second!.embedding;
+    const embedding = { modelId: 'another', vector: vector.slice(0, 8) };
+    const store = await openStoreIn(dir);
+    await store.apply({ ...other, templates: [first!, { ...second!, embedding }] });
+    await store.close();
+    const { found } = await read();
+    const byId = new Map(found.get(other.person.id)?.templates.map(each => [each.id, each.embedding]));
+    expect(byId).toEqual(
+      new Map([
+        [first!.id, first!.embedding],
+        [second!.id, embedding],
+      ]),
+    );
+  });
+
+  it('is not read on where one is refused', async () => {
+    let visits = 0;
+    const refuse = () => {
+      visits++;
+      if (visits === 3) throw new Error('of another world');
+    };
+    expect(await refusal(read(load, silentLogger, refuse))).toBe('of another world');
+    expect(visits).toBe(3);
   });
 
   it('says how many records of both tables are damaged', async () => {
@@ -126,3 +157,9 @@ describe.each([
     expect(lines.join()).toMatch(/ended with code 3.*the main thread does its work/);
   });
 });
+
+/** Its vector is the reader's. */
+function copied(template: Template): Template {
+  const { modelId, vector } = template.embedding;
+  return { ...template, embedding: { modelId, vector: Float32Array.from(vector) } };
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPersonBatch, rowsOf } from '../../../src/store/load/person-batch.ts';
+import { createPersonBatch, rowsOf, vectorsIn } from '../../../src/store/load/person-batch.ts';
 
 const Bytes = fc.integer({ min: 0, max: 90_000 }).map(length => randomBytes(length));
 const Person = fc.record({ record: Bytes, templates: fc.array(Bytes, { maxLength: 5 }) });
@@ -24,6 +24,9 @@ describe('a batch of persons', () => {
             expect(batch.addPerson(ref, record)).toBe(true);
           }
           for (const template of templates) batch.addTemplate(template.ref, template.record);
+          // Those of a full batch would leave the rows alone.
+          vectorsIn(batch).fill(Number.NaN);
+          expect(vectorsIn(batch).byteLength).toBeGreaterThanOrEqual(batch.length);
         }
         read.push(...[...rowsOf(batch)].map(copied));
         expect(read.map(hex)).toEqual(wanted.map(hex));

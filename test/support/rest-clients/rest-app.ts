@@ -1,15 +1,19 @@
-import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { createApp } from '../../../src/api/app.ts';
 import type { ApiBackups } from '../../../src/api/backups.ts';
-import type { ApiDependencies, MigrationProgress, Role, TokenRecord } from '../../../src/api/dependencies.ts';
+import type { ApiDependencies, MigrationProgress } from '../../../src/api/dependencies.ts';
 import type { ApiEnv } from '../../../src/api/environment.ts';
 import type { ApiLedger, LedgerAct } from '../../../src/api/ledger.ts';
+import { openTokens } from '../../../src/daemon/tokens.ts';
+import type { Role, TokenRecord } from '../../../src/domain/token.ts';
 import { type Gallery, openGallery } from '../../../src/gallery/gallery.ts';
 import type { GalleryStore } from '../../../src/gallery/gallery-store.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
+import { tokenHash } from '../../../src/platform/token-secret.ts';
 import type { Store } from '../../../src/store/store.ts';
+import type { TokenTable } from '../../../src/store/tables/token-table.ts';
 import { createMemoryStore } from '../memory-store.ts';
+import { createMemoryTokens } from '../memory-tokens.ts';
 import { enrollmentPolicy } from '../people.ts';
 import { scriptedCamera } from './scripted-cameras.ts';
 import { analyzeScripted, chooseLargest, decideSimply } from './scripted-engine.ts';
@@ -60,38 +64,65 @@ const NO_BACKUPS: ApiBackups = {
   list: () => [],
 };
 
+/** A clock that is believed. */
+export const SURE: ApiDependencies['clock'] = {
+  doubt: () => undefined,
+  hasLeapt: () => false,
+  settle: async () => undefined,
+};
+
+/** Nothing waits. */
+export const NO_DELIVERIES: ApiDependencies['deliveries'] = {
+  undelivered: () => [],
+  forget: async () => 0,
+  counts: () => ({
+    events: { waiting: 0, damaged: 0, dropped: 0 },
+    broker: { connected: true },
+    webhooks: { waiting: 0, undelivered: 0 },
+  }),
+};
+
 /** The real app over the real gallery, a store in memory and a scripted engine; `overrides` replaces parts of it. */
 export async function createRestApp(overrides: Partial<ApiDependencies> = {}): Promise<Hono<ApiEnv>> {
-  const records = new Map<string, TokenRecord>();
-  const issue = (token: string, customerId: string, role: Role, more: Partial<TokenRecord> = {}) =>
-    records.set(createHash('sha256').update(token).digest('hex'), { customerId, role, ...more });
-  issue(TOKENS.reader, 'acme', 'reader');
-  issue(TOKENS.operator, 'acme', 'operator');
-  issue(TOKENS.admin, 'acme', 'admin', { expiresAt: NOW + 1 });
-  issue(TOKENS.other, 'other', 'admin');
-  issue(TOKENS.expired, 'acme', 'admin', { expiresAt: NOW });
-  issue(TOKENS.revoked, 'acme', 'admin', { revokedAt: NOW - 1 });
+  const tokens = createMemoryTokens();
+  await addTokens(tokens);
   return createApp({
     gallery: overrides.gallery ?? (await openScriptedGallery(createMemoryStore())),
-    tokens: { find: hash => records.get(hash) },
+    tokens: openTokens({ tokens, log: silentLogger }),
     analyze: analyzeScripted,
     chooseFace: chooseLargest,
     decide: decideSimply,
     ledger: ledgerOf(createMemoryStore()),
+    deliveries: NO_DELIVERIES,
+    clock: SURE,
     doors: { has: () => false, tryFace: () => Promise.reject(new Error('no door')) },
     history: { ...createMemoryStore().history, subscribe: () => () => undefined },
+    snapshots: { read: async () => undefined },
     exports: { templates: () => [], note: async () => undefined },
     backups: NO_BACKUPS,
+    metrics: { mediaType: 'text/plain; version=0.0.4', text: async () => '', answered: () => undefined },
     migration: { start: () => IDLE, status: () => IDLE },
     keepImages: false,
     audit: async () => ({ persons: 0 }),
     cameras: () => CAMERAS,
     readiness: () => ({ ready: true, reasons: [] }),
-    limits: { maxUploadBytes: 1024 * 1024 },
+    limits: { maxUploadBytes: 1024 * 1024, requestsPerSecond: Number.POSITIVE_INFINITY },
     now: () => NOW,
     log: silentLogger,
     ...overrides,
   });
+}
+
+/** Adds `TOKENS`. */
+export async function addTokens(tokens: Pick<TokenTable, 'add'>): Promise<void> {
+  const add = (token: string, customerId: string, role: Role, more: Partial<TokenRecord> = {}) =>
+    tokens.add({ hash: tokenHash(token), customerId, role, name: '', createdAt: NOW - 1000, ...more });
+  await add(TOKENS.reader, 'acme', 'reader');
+  await add(TOKENS.operator, 'acme', 'operator');
+  await add(TOKENS.admin, 'acme', 'admin', { expiresAt: NOW + 1 });
+  await add(TOKENS.other, 'other', 'admin');
+  await add(TOKENS.expired, 'acme', 'admin', { expiresAt: NOW });
+  await add(TOKENS.revoked, 'acme', 'admin', { revokedAt: NOW - 1 });
 }
 
 /** The ledger over a store, written at once. */

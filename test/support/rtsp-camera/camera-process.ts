@@ -4,7 +4,11 @@ import type { Faults } from './faults.ts';
 import type { RtspCamera, RtspCameraOptions } from './server.ts';
 
 /** How a camera in another process is built; the clip is the name of an Annex-B file. */
-export type CameraSetup = Omit<RtspCameraOptions, 'clip'> & { readonly clip: string };
+export type CameraSetup = Omit<RtspCameraOptions, 'clip' | 'onPicture'> & {
+  readonly clip: string;
+  /** Tells when it shows each so many-th picture, whether or not anybody is there to receive it. */
+  readonly tellEvery?: number;
+};
 
 /** What can be asked of a camera in another process. */
 export type CameraAction = 'powerOff' | 'powerOn' | 'hangUp' | 'reset';
@@ -18,13 +22,18 @@ export interface CameraOrder {
   readonly clip?: string;
 }
 
-/** A message from the program: the cameras are there, or an order was carried out. */
-export type CameraNews = { readonly ready: Pick<RtspCamera, 'url' | 'port'>[] } | { readonly done: number };
+/** A message from the program: the cameras are there, an order was carried out, or camera number `camera` shows a picture, `at` in milliseconds since the epoch. */
+export type CameraNews =
+  | { readonly ready: Pick<RtspCamera, 'url' | 'port'>[] }
+  | { readonly done: number }
+  | { readonly camera: number; readonly position: number; readonly at: number };
 
 /** A camera in another process. */
 export interface RemoteCamera {
   readonly url: string;
   readonly port: number;
+  /** When it showed pictures, by their position, in milliseconds since the epoch. */
+  readonly shownAt: ReadonlyMap<number, number>;
   set(faults: Partial<Faults>): Promise<void>;
   act(action: CameraAction): Promise<void>;
   switchClip(file: string): Promise<void>;
@@ -44,11 +53,13 @@ export async function openCameraProcess(
 ): Promise<CameraProcess> {
   const child = fork(program, { serialization: 'advanced' });
   const waiting = new Map<number, () => void>();
+  const shown = setups.map(() => new Map<number, number>());
   let orders = 0;
   const ready = new Promise<Pick<RtspCamera, 'url' | 'port'>[]>((resolve, reject) => {
     child.once('exit', code => reject(new Error(`the cameras' process ended with code ${code}`)));
     child.on('message', (news: CameraNews) => {
       if ('ready' in news) resolve(news.ready);
+      else if ('camera' in news) shown[news.camera].set(news.position, news.at);
       else waiting.get(news.done)?.();
     });
   });
@@ -65,6 +76,7 @@ export async function openCameraProcess(
     pid: child.pid!,
     cameras: (await ready).map((address, camera) => ({
       ...address,
+      shownAt: shown[camera],
       set: faults => order({ camera, faults }),
       act: action => order({ camera, action }),
       switchClip: clip => order({ camera, clip }),

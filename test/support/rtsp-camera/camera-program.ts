@@ -8,7 +8,17 @@ const tell = (news: CameraNews) => process.send!(news);
 
 const [setups] = (await once(process, 'message')) as [CameraSetup[]];
 const cameras = await Promise.all(
-  setups.map(setup => openRtspCamera({ ...setup, clip: readClip(setup.clip) })),
+  setups.map(({ tellEvery, ...setup }, camera) =>
+    openRtspCamera({
+      ...setup,
+      clip: readClip(setup.clip),
+      ...(tellEvery !== undefined && {
+        onPicture: (position: number) => {
+          if (position % tellEvery === 0) tell({ camera, position, at: Date.now() });
+        },
+      }),
+    }),
+  ),
 );
 process.on('message', (order: CameraOrder) => void carryOut(order));
 process.once('disconnect', () => process.exit());

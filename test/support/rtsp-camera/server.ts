@@ -20,6 +20,8 @@ export interface RtspCameraOptions {
   readonly audioOnly?: boolean;
   /** Whether the session description carries the parameter sets. */
   readonly describeParameterSets?: boolean;
+  /** Shows at each moment what it would show had it never been off or sent another clip, as a real scene goes on. */
+  readonly isLive?: boolean;
   /** Told the position of each picture, just before it is sent. */
   readonly onPicture?: (position: number) => void;
 }
@@ -139,7 +141,7 @@ export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCa
 
   const powerOn = async () => {
     Object.assign(faults, noFaults());
-    position = 0;
+    if (!options.isLive) position = 0;
     server = options.tls ? createTlsServer(options.tls, accept) : createServer(accept);
     server.on('tlsClientError', () => {});
     port = await listen(server, port);
@@ -169,7 +171,7 @@ export async function openRtspCamera(options: RtspCameraOptions): Promise<RtspCa
     faults,
     switchClip: next => {
       clip = next;
-      position = 0;
+      if (!options.isLive) position = 0;
     },
     powerOff,
     powerOn,

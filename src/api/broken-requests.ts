@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { Server, ServerResponse } from 'node:http';
+import { answerHeaders } from './answer-headers.ts';
+import { failureBody } from './error-table.ts';
+
+/** The body of an answer to what is no request. */
+export const NOT_HTTP = failureBody('invalid_request', 'The request is not valid HTTP.');
+
+/** Requests that Node's parser refuses never reach the app; they are told why in the same shape, then cut. */
+export function answerBrokenRequests(server: Server, underWay: ReadonlySet<ServerResponse>): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Bytes after the start of an answer would be read as a second one.
+    const begun = [...underWay].some(answer => answer.req.socket === socket && answer.headersSent);
+    // Who could not even begin TLS would not understand an answer.
+    const isHttp = /^(HPE|ERR_HTTP)_/.test(error.code ?? '');
+    if (begun || !isHttp || !socket.writable) return void socket.destroy();
+    const { line, body } = brokenAnswer(error.code);
+    const text = JSON.stringify(body);
+    const headers = Object.entries({
+      ...brokenHeaders(),
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${line}\r\n${headers.join('')}\r\n${text}`, () => socket.destroy());
+  });
+}
+
+function brokenAnswer(code: string | undefined) {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return {
+      line: '431 Request Header Fields Too Large',
+      body: failureBody(
+        'too_large',
+        'The request headers are larger than 8 KiB; send fewer or shorter ones.',
+      ),
+    };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return {
+      line: '408 Request Timeout',
+      body: failureBody('invalid_request', 'The request did not arrive within 15 s; send it again.'),
+    };
+  return { line: '400 Bad Request', body: NOT_HTTP };
+}
+
+/** The headers of an answer that ends its connection. */
+export function brokenHeaders(): Record<string, string> {
+  return { ...answerHeaders(randomUUID()), connection: 'close' };
+}

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { readingPipe } from './pipe-reading.ts';
+import type { StillOptions } from './still.ts';
+import { messageReader, messageStart } from './still-wire.ts';
+
+/** A child that decodes one image at a time. */
+export interface StillProcess {
+  readonly pid: number | undefined;
+  /** Whether it has ever been able to decode. */
+  readonly isReady: boolean;
+  /** What it answers, which is to be believed no more than the image itself; undefined where it ended before, or was killed after `deadlineMs`. */
+  run(image: Uint8Array, options: StillOptions, deadlineMs: number): Promise<Answer | undefined>;
+  /** Resolves with what ended it. */
+  readonly ended: Promise<string>;
+  kill(): void;
+}
+
+/** Head and body of an answer. */
+export interface Answer {
+  readonly head: unknown;
+  /** Over shared memory. */
+  readonly body: Uint8Array;
+}
+
+const MAX_HEAD = 4096;
+/** No file, no core dump, and no more memory than asked for: RLIMIT_DATA counts what is writable and private, so V8's reserved addresses cost nothing. */
+const LIMITED = 'ulimit -c 0 && ulimit -f 0 && ulimit -d "$1" && shift && exec "$@"';
+const LEAN = ['--jitless', '--max-old-space-size=64', '--max-semi-space-size=1'];
+
+/** Starts the program with an empty environment: it parses what strangers send, so the daemon's secrets are none of its business. Answers longer than `maxBody` end it. */
+export function startStillProcess(options: {
+  readonly program: URL;
+  readonly memoryBytes: number;
+  readonly maxBody: number;
+}): StillProcess {
+  const { program, memoryBytes, maxBody } = options;
+  const node = [process.execPath, ...LEAN, fileURLToPath(program)];
+  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', `${Math.ceil(memoryBytes / 1024)}`, ...node], {
+    cwd: '/',
+    env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '2' },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  let told: ((answer: Answer | undefined) => void) | undefined;
+  const tell = (answer: Answer | undefined) => {
+    const waiting = told;
+    told = undefined;
+    waiting?.(answer);
+  };
+  const kill = () => void child.kill('SIGKILL');
+  // Where it could not be started there may be no pipes.
+  const pipe = child.pid === undefined ? undefined : readingPipe(child.stdout);
+  child.stdin?.on('error', () => {});
+
+  let isReady = false;
+  const ready = new Promise<void>(resolve => {
+    const receive = messageReader({
+      maxHead: MAX_HEAD,
+      maxBody,
+      allocate: bytes => new Uint8Array(new SharedArrayBuffer(bytes)),
+      onMessage: (head, body) => {
+        if (isReady) return tell({ head, body });
+        isReady = true;
+        resolve();
+      },
+    });
+    pipe?.read(bytes => {
+      try {
+        receive(bytes);
+      } catch {
+        kill();
+      }
+    });
+  });
+  const ended = new Promise<string>(resolve => {
+    child.on('error', error => resolve(`it cannot be started (${error.message})`));
+    child.on('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  void ended.then(() => {
+    pipe?.drain();
+    tell(undefined);
+  });
+
+  return {
+    pid: child.pid,
+    get isReady() {
+      return isReady;
+    },
+    ended,
+    kill,
+    run: async (image, request, deadlineMs) => {
+      await Promise.race([ready, ended]);
+      if (!isReady || child.exitCode !== null || child.signalCode !== null) return undefined;
+      const timer = setTimeout(kill, deadlineMs);
+      const answer = new Promise<Answer | undefined>(resolve => {
+        told = resolve;
+      });
+      child.stdin.write(messageStart(request, image.length));
+      child.stdin.write(image);
+      return answer.finally(() => clearTimeout(timer));
+    },
+  };
+}
