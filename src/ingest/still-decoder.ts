@@ -2,7 +2,7 @@ import { FacegateError } from '../domain/errors.ts';
 import { type Image, imageBytes } from '../domain/image.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Resource } from '../platform/resources.ts';
-import { MAX_SIDE, type Size, type Still, type StillOptions, stillOf } from './still.ts';
+import { MAX_SIDE, type Size, type Still, type StillOptions, shrunkenSize, stillOf } from './still.ts';
 import { type Answer, type StillProcess, startStillProcess } from './still-process.ts';
 
 /** Decodes what strangers send in a process of its own, which may die of it. */
@@ -124,12 +124,13 @@ function read({ head, body }: Answer, request: Required<StillOptions>): Still | 
   if (!isSize(full) || full.width > request.maxSide || full.height > request.maxSide) return undefined;
   if (!isSize(original) || original.width * original.height > request.maxPixels) return undefined;
   const fullBytes = bytesOf(full);
-  if (body.length !== fullBytes + bytesOf(request.input)) return undefined;
+  const small = shrunkenSize(full, request.input);
+  if (body.length !== fullBytes + bytesOf(small)) return undefined;
   return stillOf({
     format,
     original: { width: original.width, height: original.height },
     full: image(full, body.subarray(0, fullBytes)),
-    small: image(request.input, body.subarray(fullBytes)),
+    small: image(small, body.subarray(fullBytes)),
   });
 }
 

@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { FacegateError } from '../domain/errors.ts';
 import { fitScale, type Image, imageBytes } from '../domain/image.ts';
 import { type StillFormat, sniffImage } from './image-format.ts';
-import { MAX_SIDE, type Size, type Still, type StillOptions, stillOf } from './still.ts';
+import { MAX_SIDE, type Size, type Still, type StillOptions, shrunkenSize, stillOf } from './still.ts';
 
 const DECODE_SECONDS = 10;
 /** What shows through transparent parts: paper, as on a passport photograph. */
@@ -23,10 +23,9 @@ export async function decodeStill(bytes: Uint8Array, options: StillOptions): Pro
   const original = await readHeader(bytes, options.maxPixels);
   const maxSide = options.maxSide ?? MAX_SIDE;
   const shrunk = fitScale(original, { width: maxSide, height: maxSide });
-  const size = shrunk < 1 ? scaled(original, shrunk) : original;
+  const size = shrunk < 1 ? shrunkenSize(original, { width: maxSide, height: maxSide }) : original;
   const full = await decodeUpright(bytes, size, options.maxPixels);
-  const scale = fitScale(full, options.input);
-  const small = await shrunken(full, scaled(full, scale));
+  const small = await shrunken(full, shrunkenSize(full, options.input));
   return stillOf({ format, original, full, small });
 }
 
@@ -109,11 +108,4 @@ function tooMuchMemory(cause: unknown): FacegateError {
 function undecodable(cause?: unknown): FacegateError {
   const message = 'The image is damaged or incomplete and cannot be decoded: send it again, or another one.';
   return new FacegateError('image_undecodable', message, { cause });
-}
-
-function scaled(size: Size, factor: number): Size {
-  return {
-    width: Math.max(1, Math.round(size.width * factor)),
-    height: Math.max(1, Math.round(size.height * factor)),
-  };
 }

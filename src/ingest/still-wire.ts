@@ -5,7 +5,7 @@ import type { Size, StillOptions } from './still.ts';
 /** What the decoder is asked; the image's bytes are the body. */
 export type StillRequest = StillOptions;
 
-/** What the decoder answers; the body holds the pixels of `full`, then those of the detector's input, or nothing. */
+/** What the decoder answers; the body holds the pixels of `full`, then those of `small`, or nothing. */
 export type StillAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'still'; readonly format: StillFormat; readonly original: Size; readonly full: Size }

@@ -32,6 +32,13 @@ export interface Size {
 /** Longest side of `full` where nothing else is asked for. */
 export const MAX_SIDE = 2048;
 
+/** The size that an image of `size` has once it is scaled to fit into `room`. */
+export function shrunkenSize(size: Size, room: Size): Size {
+  const scale = fitScale(size, room);
+  const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
+  return { width: side(size.width), height: side(size.height) };
+}
+
 /** The still of an image of this original size, from its two pictures. */
 export function stillOf(parts: {
   readonly format: StillFormat;

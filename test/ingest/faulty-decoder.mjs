@@ -13,7 +13,8 @@ const still = (width, bytes) =>
     { kind: 'still', format: 'png', original: { width, height: 1 }, full: { width, height: 1 } },
     Buffer.alloc(bytes),
   );
-const INPUT = 640 * 480 * 3;
+// What 2 x 1 pixels are in 640 x 480.
+const INPUT = 640 * 320 * 3;
 const ACTS = {
   good: () => still(2, 6 + INPUT),
   crash: () => process.abort(),
