@@ -17,7 +17,7 @@ export function joinContents(
 ): BatchShape & { readonly pixels: Uint8Array } {
   const step = GRID % multipleOf === 0 ? GRID : multipleOf;
   const used = (side: number, contents: readonly number[]) =>
-    size === 'any' ? Math.min(side, Math.ceil(Math.round(Math.max(...contents)) / step) * step) : side;
+    size === 'any' ? Math.min(side, Math.ceil(wholePixels(Math.max(...contents)) / step) * step) : side;
   const shape = {
     count: pictures.length,
     width: used(
@@ -37,4 +37,9 @@ export function joinContents(
       pixels.set(picture.pixels.subarray(from, from + line), (at * shape.height + row) * line);
     }
   return { ...shape, pixels };
+}
+
+/** A picture a hundred times as wide as high still has a row of pixels. */
+function wholePixels(side: number): number {
+  return Math.max(1, Math.round(side));
 }

@@ -26,6 +26,15 @@ describe('the pictures of a batch', () => {
     expect([...pixels.subarray(32 * 96 * 3, 32 * 96 * 3 + 3)]).toEqual([0, 0, 2]);
   });
 
+  it('have rows and columns also where they are as thin as a thread', () => {
+    const shape = (one: SmallPicture) => {
+      const { width, height } = joinContents([one], input, free, createRoom());
+      return { width, height };
+    };
+    expect(shape(picture(96, 0.2))).toEqual({ width: 96, height: 32 });
+    expect(shape(picture(0.2, 64))).toEqual({ width: 32, height: 64 });
+  });
+
   it('keep the rows of an upright picture together', () => {
     const { pixels, ...shape } = joinContents([picture(33, 64)], input, free, createRoom());
     expect(shape).toEqual({ count: 1, width: 64, height: 64 });
