@@ -185,6 +185,7 @@ describe('the OpenAPI document and the daemon', () => {
     expect(rest.text + audit.text).not.toContain(token);
     expect((await call('get_api_v1_audit_verify')).json.intact).toBe(true);
     await call('post_api_v1_key_rotate');
+    await call('post_api_v1_clock_confirm');
     await call('get_api_v1_openapi_json');
     expect((await call('get_api_v1_docs', { accept: 'text/html' })).text).toContain('openapi.json');
     await call('get_health_live');
