@@ -49,7 +49,7 @@ const DOORS: Record<string, readonly string[]> = {
   sharp: ['src/ingest/still-image.ts', 'src/ingest/jpeg.ts'],
   'onnxruntime-node': ['src/engine/session.ts'],
   lmdb: ['src/store/lmdb/'],
-  mqtt: ['src/events/publisher.ts'],
+  mqtt: ['src/events/publisher.ts', 'src/events/broker-trial.ts'],
   aedes: ['src/events/embedded-broker.ts'],
   hono: ['src/api/'],
   '@hono/node-server': ['src/api/server.ts'],

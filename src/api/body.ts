@@ -45,7 +45,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Requ
   if (type === 'application/x-www-form-urlencoded')
     return bodyOfForm(readUrlencoded(await bodyBytes(request, Math.min(maxBytes, MAX_URLENCODED_BYTES))));
   if (/^application\/([\w.-]+\+)?json$/.test(type))
-    return bodyOfJson(readJson(await bodyBytes(request, maxBytes)));
+    return bodyOfJson(await readJson(await bodyBytes(request, maxBytes)));
   if (type === '' && (await bodyChunks(request, maxBytes).next()).done)
     return { profile: {}, checkDuplicates: false };
   throw new FacegateError(

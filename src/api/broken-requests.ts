@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { answerHeaders } from './answer-headers.ts';
 import { failureBody } from './error-table.ts';
 
@@ -7,10 +8,13 @@ import { failureBody } from './error-table.ts';
 export const NOT_HTTP = failureBody('invalid_request', 'The request is not valid HTTP.');
 
 /** Requests that Node's parser refuses never reach the app; they are told why in the same shape, then cut. */
-export function answerBrokenRequests(server: Server, underWay: ReadonlySet<ServerResponse>): void {
+export function answerBrokenRequests(server: Server): void {
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', ({ socket }, answer) => void latest.set(socket, answer));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Bytes after the start of an answer would be read as a second one.
-    const begun = [...underWay].some(answer => answer.req.socket === socket && answer.headersSent);
+    const answer = latest.get(socket);
+    // A request whose answer has begun, or that was answered before its body broke, must not get a second one.
+    const begun = answer?.headersSent && !(answer.writableFinished && answer.req.complete);
     // Who could not even begin TLS would not understand an answer.
     const isHttp = /^(HPE|ERR_HTTP)_/.test(error.code ?? '');
     if (begun || !isHttp || !socket.writable) return void socket.destroy();

@@ -71,7 +71,7 @@ export async function openServer(options: {
       : createTlsServer({ ...settings, ...tls, handshakeTimeout: 5000, minVersion: 'TLSv1.2' }, serve);
   boundConnections(server, MAX_CONNECTIONS);
   const underWay = trackAnswers(server);
-  answerBrokenRequests(server, underWay);
+  answerBrokenRequests(server);
   await listening(server, host, options.port);
   const { port } = server.address() as AddressInfo;
   const url = `${tls.cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { addAuditCommand } from './audit-log.ts';
 import { addBackupCommand } from './backup.ts';
+import { addBenchCommand } from './bench.ts';
 import { addCameraCommand } from './camera.ts';
 import { addCheckConfigCommand } from './check-config.ts';
 import { addClockCommand } from './clock.ts';
 import { type CommandNode, commandTree } from './command-tree.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addDoorCommand } from './door.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { addGalleryCommand } from './gallery.ts';
@@ -51,6 +53,8 @@ ${EXIT_CODES.map(({ code, meaning }) => `  ${code.padEnd(9)} ${meaning}`).join('
     addDoorCommand,
     addCameraCommand,
     addClockCommand,
+    addDoctorCommand,
+    addBenchCommand,
     addAuditCommand,
     addKeyCommand,
     addBackupCommand,

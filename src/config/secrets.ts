@@ -6,9 +6,18 @@ export function passwordsIn(config: Config): string[] {
     config.mqtt.password,
     ...(config.mqtt.key?.includes('-----BEGIN ') ? [config.mqtt.key] : []),
     ...config.doors.flatMap(({ key, webhook }) => [key, webhook?.secret]),
-    ...[config.mqtt.url, ...config.cameras.map(camera => camera.url)].map(passwordOf),
+    ...urlsIn(config).map(passwordOf),
   ].filter(secret => secret !== undefined && secret !== '') as string[];
   return found.flatMap(secret => [secret, decoded(secret)]);
+}
+
+function urlsIn({ mqtt, cameras, doors }: Config): string[] {
+  const urls = [
+    mqtt.url,
+    ...cameras.flatMap(({ url, detectUrl }) => [url, detectUrl]),
+    ...doors.map(({ webhook }) => webhook?.url),
+  ];
+  return urls.filter(url => url !== undefined);
 }
 
 /** Not `new URL`: a password that makes the URL unparsable must not reach a log either. */

@@ -6,7 +6,7 @@ import { runCameraSource } from './camera-source.ts';
 import { REASON_MESSAGES } from './failure-reason.ts';
 import type { Ffmpeg } from './ffmpeg-locator.ts';
 import { createFramePool, leased, type Size } from './frame-pool.ts';
-import { deadlinesOf, type SourceDeadlines } from './source-deadlines.ts';
+import { deadlinesOf } from './source-deadlines.ts';
 import type { StreamFacts } from './stream-facts.ts';
 
 /** What one look at a camera has shown. */
@@ -35,7 +35,6 @@ export async function probeCamera(
     readonly input: Size;
     readonly watchMs: number;
     readonly onPicture?: (picture: Picture) => void;
-    readonly deadlines?: Partial<SourceDeadlines>;
   },
   signal: AbortSignal,
 ): Promise<CameraProbe> {
@@ -59,7 +58,7 @@ export async function probeCamera(
       // No node has this name, so that the start of a daemon does not take it for an orphan of its own.
       instance: '.probe',
       log: silentLogger,
-      deadlines: { ...deadlinesOf(camera), ...options.deadlines },
+      deadlines: deadlinesOf(camera),
       now: () => performance.now(),
       poolFor: createFramePool,
       onFrame: (buffers, pool) => {

@@ -65,6 +65,12 @@ describe.concurrent('a listening server', () => {
     expect(read(answer)).toMatchObject({ status, json: { status: 'fail' } });
   });
 
+  it('answers once where the body turns out broken after the answer', async () => {
+    const request = 'POST /miicloud/match_faces HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const answer = await exchange(server, `${request}1\r\nxyz\r\n0\r\n\r\n`);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401']);
+  });
+
   it.for([
     ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400],
     ['a backslash', 'GET /a\\b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 400],

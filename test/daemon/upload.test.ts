@@ -47,6 +47,17 @@ describe('an uploaded image', () => {
       expect(Math.max(...faces.map(face => intersectionOverUnion(face.box, box)))).toBeGreaterThan(0.8);
   });
 
+  it.each([
+    [16_000, 1],
+    [1, 16_000],
+    [1, 1],
+  ])('of %i x %i shows nobody', async (width, height) => {
+    const thin = await sharp({ create: { width, height, channels: 3, background: 'teal' } })
+      .png()
+      .toBuffer();
+    expect((await analyzeUpload({ engine, decoder, bytes: thin, mirrored: false })).faces).toEqual([]);
+  });
+
   it('is refused by its pixels before it is decoded', async () => {
     const small = openTestDecoder({ maxImagePixels: 10_000 });
     await expect(

@@ -178,9 +178,14 @@ describe('the OpenAPI document and the daemon', () => {
     const listed = await call('get_api_v1_backup');
     expect(listed.json.backups).toMatchObject([{ name: made.json.name }]);
     const audit = await call('get_api_v1_audit', { query: { limit: 5 } });
-    await call('get_api_v1_audit', { query: { limit: 1000, cursor: audit.json.next_cursor } });
+    const rest = await call('get_api_v1_audit', { query: { limit: 1000, cursor: audit.json.next_cursor } });
+    const acts = rest.json.entries.filter(({ by }: { by: string }) => by.startsWith('token:'));
+    for (const act of ['token.create', 'token.rotate', 'token.revoke', 'person.delete', 'person.export'])
+      expect(acts.map((entry: { act: string }) => entry.act)).toContain(act);
+    expect(rest.text + audit.text).not.toContain(token);
     expect((await call('get_api_v1_audit_verify')).json.intact).toBe(true);
     await call('post_api_v1_key_rotate');
+    await call('post_api_v1_clock_confirm');
     await call('get_api_v1_openapi_json');
     expect((await call('get_api_v1_docs', { accept: 'text/html' })).text).toContain('openapi.json');
     await call('get_health_live');

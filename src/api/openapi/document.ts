@@ -56,18 +56,30 @@ const WAITS: readonly number[] = [429, 503];
 
 /** The reference of the REST API, made from what its routes are called with and answer. */
 export function openApiDocument(): OpenApiDocument {
+  const steps = documentInSteps();
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same in steps of some milliseconds, so that a server can do other work between them. */
+export function* documentInSteps(): Generator<undefined, OpenApiDocument> {
+  const schemas = answerSchemas();
+  yield;
+  const fields = jsonSchemaOf(BodyFields).properties as Record<string, JsonSchema>;
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const [route, operation] of Object.entries(OPERATIONS) as [Route, Operation][]) {
     if (!isRoute(route)) continue;
+    yield;
     const { method, path } = placeOf(route);
-    paths[path] = { ...paths[path], [method]: documented(route, operation) };
+    paths[path] = { ...paths[path], [method]: documented(route, operation, fields) };
   }
   return {
     openapi: '3.1.0',
     info: { title: 'Facegate', version: '1', description: DESCRIPTION },
     tags: TAGS.map(name => ({ name })),
     paths,
-    components: { schemas: answerSchemas(), securitySchemes: { token: TOKEN } },
+    components: { schemas, securitySchemes: { token: TOKEN } },
   } as OpenApiDocument;
 }
 
@@ -84,7 +96,11 @@ export function placeOf(route: Route): { method: string; path: string } {
   return { method: method.toLowerCase(), path: path.replaceAll(/:(\w+)/g, '{$1}') };
 }
 
-function documented(route: Route, operation: Operation): DocumentedOperation {
+function documented(
+  route: Route,
+  operation: Operation,
+  fields: Readonly<Record<string, JsonSchema>>,
+): DocumentedOperation {
   const role = RIGHTS[route];
   const parameters = parametersOf(operation);
   const needs = role === 'anyone' ? 'Needs no token.' : `Needs the role ${role}.`;
@@ -95,7 +111,7 @@ function documented(route: Route, operation: Operation): DocumentedOperation {
     summary: does,
     description: more === undefined ? needs : `${more} ${needs}`,
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: requestBodyOf(body) }),
+    ...(body && { requestBody: requestBodyOf(body, fields) }),
     responses: { ...responseOf(operation.answer), ...failuresOf(role, operation) },
     security: role === 'anyone' ? [] : [{ token: [] }],
     'x-role': role,
@@ -133,14 +149,16 @@ function queryOf(query: z.ZodObject): Parameter[] {
   }));
 }
 
-function requestBodyOf(body: Body): NonNullable<DocumentedOperation['requestBody']> {
+function requestBodyOf(
+  body: Body,
+  all: Readonly<Record<string, JsonSchema>>,
+): NonNullable<DocumentedOperation['requestBody']> {
   if ('json' in body)
     return {
       required: body.optional !== true,
       content: { 'application/json': { schema: jsonSchemaOf(body.json) } },
     };
   const { fields, required } = body;
-  const all = jsonSchemaOf(BodyFields).properties as Record<string, JsonSchema>;
   const properties = Object.fromEntries(fields.map(name => [name, all[name]!]));
   const schema = { type: 'object', properties, ...(required.length > 0 && { required }) };
   const file = { ...properties, image_path: { description: 'the image as a file: JPEG, PNG or WebP' } };

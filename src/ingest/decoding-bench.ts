@@ -1,0 +1,81 @@
+import { execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { CameraConfig } from '../config/schema.ts';
+import { FacegateError } from '../domain/errors.ts';
+import { ffmpegCommand } from './ffmpeg-arguments.ts';
+import type { Ffmpeg } from './ffmpeg-locator.ts';
+import type { Size } from './frame-pool.ts';
+
+/** Frames per second of the made-up camera, and its length. */
+const FPS = 25;
+const SECONDS = 4;
+const DEADLINE_MS = 120_000;
+/** `bench: utime=0.512s stime=0.020s rtime=0.270s` */
+const CPU_TIME = /bench: utime=([\d.]+)s stime=([\d.]+)s/;
+
+/**
+ * CPU milliseconds that one second of a camera of this size (H.264, 25 frames a second, made up in the folder `dir`) costs in ffmpeg, with the
+ * options and filters of the daemon. Throws `internal` where this ffmpeg cannot make such a video.
+ */
+export async function measureDecoding(options: {
+  readonly ffmpeg: Ffmpeg;
+  readonly camera: CameraConfig;
+  readonly size: Size;
+  readonly input: Size;
+  readonly dir: string;
+}): Promise<number> {
+  const { ffmpeg, camera, size, input, dir } = options;
+  const clip = join(dir, `${size.width}x${size.height}.mp4`);
+  await makeClip(ffmpeg, size, clip);
+  const { args } = ffmpegCommand({ ...camera, url: `file://${clip}` }, { input, fpsMode: ffmpeg.fpsMode });
+  // As fast as it can, and with the time that it took in the end.
+  const text = await complaintsOf(ffmpeg, ['-benchmark', ...args.filter(argument => argument !== '-re')]);
+  const [, user, system] = CPU_TIME.exec(text) ?? [];
+  if (user === undefined || system === undefined)
+    throw new FacegateError('internal', 'ffmpeg did not say how long decoding took: run "facegate doctor".');
+  return ((Number(user) + Number(system)) * 1000) / SECONDS;
+}
+
+async function makeClip({ file }: Ffmpeg, { width, height }: Size, clip: string): Promise<void> {
+  const source = ['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${FPS}`, '-t', String(SECONDS)];
+  const coded = [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'veryfast',
+    '-g',
+    String(FPS),
+    '-pix_fmt',
+    'yuv420p',
+    '-y',
+    clip,
+  ];
+  await promisify(execFile)(file, ['-v', 'error', ...source, ...coded], {
+    timeout: DEADLINE_MS,
+    env: {},
+  }).catch(cause => {
+    throw new FacegateError(
+      'internal',
+      'ffmpeg cannot make a video to measure with: it needs the encoder libx264 (that of Debian has it).',
+      { cause },
+    );
+  });
+}
+
+/** All of standard error; both outputs go to nowhere. */
+function complaintsOf({ file }: Ffmpeg, args: readonly string[]): Promise<string> {
+  const child = spawn(file, args, {
+    env: {},
+    stdio: ['ignore', 'ignore', 'pipe', 'ignore'],
+    timeout: DEADLINE_MS,
+  });
+  let text = '';
+  child.stderr!.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => resolve(text));
+  });
+}
