@@ -63,11 +63,11 @@ async function makeClip({ file }: Ffmpeg, { width, height }: Size, clip: string)
   });
 }
 
-/** All of standard error; both outputs go to nowhere. */
+/** All of standard error; every output goes to nowhere. */
 function complaintsOf({ file }: Ffmpeg, args: readonly string[]): Promise<string> {
   const child = spawn(file, args, {
     env: {},
-    stdio: ['ignore', 'ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ignore', 'ignore'],
     timeout: DEADLINE_MS,
   });
   let text = '';
