@@ -7,11 +7,12 @@ const FAIL = 13;
 const SLOW = 14;
 
 parentPort.on('message', job => {
-  if (job.width === CRASH) throw new Error('crashed on purpose');
-  while (job.width === HANG) Math.random();
-  if (job.width === FAIL) return parentPort.postMessage({ kind: 'failed', reason: 'failed on purpose' });
+  const width = job.pictures?.[0].image.width;
+  if (width === CRASH) throw new Error('crashed on purpose');
+  while (width === HANG) Math.random();
+  if (width === FAIL) return parentPort.postMessage({ kind: 'failed', reason: 'failed on purpose' });
   const result = (job.pictures ?? job.detections).map(() => []);
   const answer = () => parentPort.postMessage({ kind: 'done', result, busyMs: { detect: 1 } });
-  return job.width === SLOW ? setTimeout(answer, 50) : answer();
+  return width === SLOW ? setTimeout(answer, 50) : answer();
 });
 parentPort.postMessage({ kind: 'ready' });
