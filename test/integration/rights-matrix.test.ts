@@ -129,7 +129,11 @@ describe('the rights of tokens', () => {
     server = await openServer({ app, host: '127.0.0.1', port: 0, log: silentLogger });
     const body = new FormData();
     body.set('customer_person_id', CANARY);
-    body.set('image_path', new Blob([new Uint8Array(scriptedImage([{ who: 1, box: [0, 0, 90, 90] }]))]), 'a.jpg');
+    body.set(
+      'image_path',
+      new Blob([new Uint8Array(scriptedImage([{ who: 1, box: [0, 0, 90, 90] }]))]),
+      'a.jpg',
+    );
     const headers = { authorization: `Token ${TOKENS.operator}` };
     const enrolled = await fetch(`${server.url}/miicloud/person`, { method: 'POST', headers, body });
     expect(enrolled.status).toBe(200);
