@@ -1,5 +1,6 @@
 import type { Person } from '../domain/person.ts';
 import type { Consent, EnrollmentWarning } from './dependencies.ts';
+import type { AnswerOf } from './openapi/schemas.ts';
 
 /** The profile as answers write it; a field that is not set is "". */
 export function profileAnswer({ profile }: Person) {
@@ -30,7 +31,7 @@ export function imagesAnswer({ images }: Person) {
 }
 
 /** Everything that may be told of a person; `needsEnrollment` where no search can find them. */
-export function personAnswer(person: Person, needsEnrollment: boolean) {
+export function personAnswer(person: Person, needsEnrollment: boolean): AnswerOf<'Person'> {
   return {
     customer_person_id: person.customerPersonId,
     miicloud_person_id: person.id,

@@ -10,6 +10,7 @@ import type { ApiHistory } from './history.ts';
 import type { StreamLimits } from './history-stream.ts';
 import type { ApiLedger } from './ledger.ts';
 import type { ApiMetrics } from './metrics.ts';
+import type { AnswerOf } from './openapi/schemas.ts';
 import type { ApiSnapshots } from './snapshot-routes.ts';
 import type { ApiTokens } from './tokens.ts';
 import type { ApiDeliveries } from './undelivered.ts';
@@ -171,7 +172,10 @@ export interface ApiDependencies {
   readonly backups: ApiBackups;
   readonly metrics: ApiMetrics;
   /** Measures the customer's gallery; `far` adds how it fares against itself. Throws overloaded while another audit runs. */
-  audit(customerId: string, options: { far: boolean; signal: AbortSignal }): Promise<object>;
+  audit(
+    customerId: string,
+    options: { far: boolean; signal: AbortSignal },
+  ): Promise<AnswerOf<'GalleryAudit'>>;
   /** The migration of the customer's gallery to the present embedder. */
   readonly migration: {
     start(customerId: string): MigrationProgress;

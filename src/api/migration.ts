@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { ApiDependencies, MigrationProgress } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
+import type { AnswerOf } from './openapi/schemas.ts';
 
 /** The route /api/v1/gallery/migrate: POST begins (or goes on with) the migration of the caller's gallery to the present embedder, GET tells how far it is. */
 export function migrationRoutes({ migration }: Pick<ApiDependencies, 'migration'>): Hono<ApiEnv> {
@@ -10,7 +11,13 @@ export function migrationRoutes({ migration }: Pick<ApiDependencies, 'migration'
   return app;
 }
 
-function migrationAnswer({ state, reason, persons, templates, needsEnrollment }: MigrationProgress) {
+function migrationAnswer({
+  state,
+  reason,
+  persons,
+  templates,
+  needsEnrollment,
+}: MigrationProgress): AnswerOf<'Migration'> {
   return {
     status: 'success',
     state,

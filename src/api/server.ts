@@ -70,7 +70,7 @@ export async function openServer(options: {
       ? createServer(settings, serve)
       : createTlsServer({ ...settings, ...tls, handshakeTimeout: 5000, minVersion: 'TLSv1.2' }, serve);
   boundConnections(server, MAX_CONNECTIONS);
-  const underWay = trackAnswers(server);
+  const underWay = trackAnswers(server, closing.signal);
   answerBrokenRequests(server);
   await listening(server, host, options.port);
   const { port } = server.address() as AddressInfo;
@@ -125,10 +125,14 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: 
   return `cannot use ${where}: ${message}.`;
 }
 
-/** The answers that are not through yet. */
-function trackAnswers(server: NodeServer): ReadonlySet<ServerResponse> {
+/** The answers that are not through yet. From `closing` on each ends its connection, or busy clients would keep the server busy for ever. */
+function trackAnswers(server: NodeServer, closing: AbortSignal): ReadonlySet<ServerResponse> {
   const underWay = new Set<ServerResponse>();
+  closing.addEventListener('abort', () => {
+    for (const answer of underWay) answer.shouldKeepAlive = false;
+  });
   server.on('request', (_incoming, outgoing) => {
+    if (closing.aborted) outgoing.shouldKeepAlive = false;
     underWay.add(outgoing);
     outgoing.once('close', () => underWay.delete(outgoing));
   });

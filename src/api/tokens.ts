@@ -6,6 +6,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import type { ApiEnv } from './environment.ts';
 import { parse } from './fields.ts';
 import { readJson } from './json-body.ts';
+import type { AnswerOf } from './openapi/schemas.ts';
 import { NewToken, Rotation, TokenId } from './token-fields.ts';
 
 /** Who changes a token of which customer, and when. */
@@ -73,7 +74,7 @@ export function tokenRoutes({ tokens, now }: Pick<ApiDependencies, 'tokens' | 'n
 }
 
 /** What may be told of a token: never more than the first digits of its hash. */
-function tokenAnswer(token: TokenRecord, at: number) {
+function tokenAnswer(token: TokenRecord, at: number): AnswerOf<'Token'> {
   const { hash, role, name, createdAt, expiresAt, revokedAt, replacedBy, lastUsedAt } = token;
   const time = (moment: number) => new Date(moment).toISOString();
   return {

@@ -15,7 +15,7 @@ const SIZES = [
   { name: '1080p', width: 1920, height: 1080 },
   { name: '360p', width: 640, height: 360 },
 ] as const;
-/** What is left of a machine for its cameras: some is for everything else, and pictures do not come evenly. */
+/** Share of a machine that these figures account for: the rest goes into pipes, tracking, events and uneven arrival (`npm run bench:cameras`). */
 const USABLE = 0.8;
 /** Faces that each camera has described in a second, where people come and go. */
 const FACES_A_SECOND = 1;

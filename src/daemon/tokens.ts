@@ -7,19 +7,18 @@ const HOUR_MS = 3_600_000;
 
 /** The tokens as the REST API needs them; secrets are made here, and only their hashes reach the store. */
 export function openTokens({ tokens, log }: { tokens: TokenTable; log: Logger }): ApiTokens {
-  const noting = new Set<string>();
+  const tried = new Map<string, number>();
 
-  /** One write an hour and token: nobody waits for it, and a full disk must not refuse who only wants to read. */
+  /** One write an hour and token, also where it fails: nobody waits for it, and a full disk must not refuse who only wants to read. */
   const used: ApiTokens['used'] = ({ hash, lastUsedAt = -Infinity }, at) => {
-    const isNoted = at >= lastUsedAt && at < lastUsedAt + HOUR_MS;
-    if (isNoted || noting.has(hash)) return;
-    noting.add(hash);
+    const hour = Math.floor(at / HOUR_MS);
+    if (hour === Math.floor(lastUsedAt / HOUR_MS) || hour === tried.get(hash)) return;
+    tried.set(hash, hour);
     tokens
       .use(hash, at)
       .catch((err: unknown) =>
         log.warn({ err, token: tokenId(hash) }, 'When a token was used could not be noted.'),
-      )
-      .finally(() => noting.delete(hash));
+      );
   };
 
   return {

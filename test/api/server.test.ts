@@ -169,6 +169,31 @@ describe.concurrent('closing', () => {
     idle.destroy();
   });
 
+  it('does not wait for clients that go on asking over the connections that they have', async () => {
+    let asked = 0;
+    const server = await open({
+      async analyze(bytes) {
+        // Never all at the same time, so that one answer is always under way.
+        await new Promise(resolve => setTimeout(resolve, 40 + 37 * (asked++ % 7)));
+        return analyzeScripted(bytes);
+      },
+    });
+    let answered = 0;
+    const askOn = async (): Promise<void> => {
+      try {
+        for (;;) if ((await upload(server)).ok) answered++;
+      } catch {
+        // The connection is gone, and there is no new one.
+      }
+    };
+    const clients = Array.from({ length: 6 }, askOn);
+    while (answered < 12) await new Promise(resolve => setTimeout(resolve, 10));
+    const started = Date.now();
+    await server.close();
+    expect(Date.now() - started).toBeLessThan(4000);
+    await Promise.all(clients);
+  });
+
   it('cuts what is left after 10 s', async () => {
     const server = await open({ analyze: () => new Promise(() => {}) });
     const answer = upload(server).catch(() => 'cut');

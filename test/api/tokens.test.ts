@@ -154,10 +154,11 @@ describe('when a token was last used', () => {
     const log = createLogger({ level: 'debug', write: line => void lines.push(line) });
     const use = () => Promise.reject(new Error('The disk is full.'));
     const app = await createRestApp({ tokens: openTokens({ tokens: { ...table, use }, log }) });
-    const { status } = await call(app, 'GET', '/api/v1/status');
-    expect(status).toBe(200);
-    await new Promise(resolve => setImmediate(resolve));
-    expect(lines.join('')).toContain('could not be noted');
+    for (let i = 0; i < 3; i++) {
+      expect((await call(app, 'GET', '/api/v1/status')).status).toBe(200);
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(lines.filter(line => line.includes('could not be noted'))).toHaveLength(1);
     expect(lines.join('')).not.toContain(TOKENS.admin);
     expect(lines.join('')).not.toContain(tokenHash(TOKENS.admin));
   });

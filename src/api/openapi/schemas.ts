@@ -8,8 +8,14 @@ const ANSWERS = { ...person, ...node };
 /** The name of an answer among the schemas of the document. */
 export type AnswerName = keyof typeof ANSWERS | 'EventPage';
 
-/** What the answer of this name holds. */
-export type AnswerOf<Name extends keyof typeof ANSWERS> = z.input<(typeof ANSWERS)[Name]>;
+/** What the answer of this name holds: who makes one by this type makes what the reference says. */
+export type AnswerOf<Name extends keyof typeof ANSWERS> = Told<z.input<(typeof ANSWERS)[Name]>>;
+
+type Told<T> = T extends readonly (infer Item)[]
+  ? readonly Told<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Told<T[Key]> }
+    : T;
 
 /** Where the document keeps the schema of this name. */
 export const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });

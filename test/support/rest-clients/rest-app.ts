@@ -54,6 +54,22 @@ const IDLE: MigrationProgress = {
   needsEnrollment: 0,
 };
 
+const NONE = { total: 0, worst: [] };
+const EMPTY_AUDIT: Awaited<ReturnType<ApiDependencies['audit']>> = {
+  exact: true,
+  persons: 0,
+  templates: 0,
+  compared_templates: 0,
+  other_model_templates: 0,
+  threshold: 0.5,
+  own_threshold: 0.5,
+  min_norm: 1,
+  weak: NONE,
+  confusable: NONE,
+  outlying: NONE,
+  needs_enrollment: NONE,
+};
+
 const NO_BACKUPS: ApiBackups = {
   make: async () => ({
     name: 'none',
@@ -103,7 +119,7 @@ export async function createRestApp(overrides: Partial<ApiDependencies> = {}): P
     metrics: { mediaType: 'text/plain; version=0.0.4', text: async () => '', answered: () => undefined },
     migration: { start: () => IDLE, status: () => IDLE },
     keepImages: false,
-    audit: async () => ({ persons: 0 }),
+    audit: async () => EMPTY_AUDIT,
     cameras: () => CAMERAS,
     readiness: () => ({ ready: true, reasons: [] }),
     limits: { maxUploadBytes: 1024 * 1024, requestsPerSecond: Number.POSITIVE_INFINITY },
