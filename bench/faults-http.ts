@@ -45,6 +45,22 @@ await main().catch(giveUp);
 async function main(): Promise<void> {
   tell(`seed ${seed}`);
   const photo = readFileSync(await personPhoto());
+  if (wanted('ids')) await ids();
+  if (PARTS.some(part => part !== 'ids' && part !== 'cameras' && wanted(part))) await attack(photo);
+  if (wanted('cameras'))
+    await withCameras(async withFour => {
+      figures.load_cameras = await load(withFour, photo, 'four cameras');
+      promise(
+        (await withFour.cameras()).every(({ phase }) => phase === 'live'),
+        'a camera is not live',
+      );
+    });
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+  if (values.json) tell(JSON.stringify({ ...figures, problems: problems.length }));
+}
+
+async function attack(photo: Buffer): Promise<void> {
   const target = await openTarget();
   try {
     const before = await target.known();
@@ -62,18 +78,6 @@ async function main(): Promise<void> {
   } finally {
     await target.close();
   }
-  if (wanted('ids')) await ids();
-  if (wanted('cameras'))
-    await withCameras(async withFour => {
-      figures.load_cameras = await load(withFour, photo, 'four cameras');
-      promise(
-        (await withFour.cameras()).every(({ phase }) => phase === 'live'),
-        'a camera is not live',
-      );
-    });
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
-  process.exitCode = problems.length > 0 ? 1 : 0;
-  if (values.json) tell(JSON.stringify({ ...figures, problems: problems.length }));
 }
 
 async function images(target: Target, photo: Buffer): Promise<void> {
@@ -88,7 +92,8 @@ async function images(target: Target, photo: Buffer): Promise<void> {
   figures.images = sums;
   promise(sums.otherwise === 0, `${sums.otherwise} images were answered neither 200 nor 4xx`);
   promise(sums.slowestMs <= 1000, `an image took ${sums.slowestMs} ms: ${sums.slowestName}`);
-  promise(sums.decoderMb <= 300, `the decoder took ${sums.decoderMb} MB`);
+  // What its limit leaves of the addresses that its threads only reserve.
+  promise(sums.decoderMb <= 350, `the decoder took ${sums.decoderMb} MB`);
   promise(target.peakMb().daemon <= 300, `the daemon took ${target.peakMb().daemon.toFixed(0)} MB`);
 }
 
@@ -133,7 +138,7 @@ async function guesses(target: Target): Promise<void> {
 
 async function slow(target: Target): Promise<void> {
   const rows = [];
-  for (const client of slowClients(target.token)) {
+  for (const client of slowClients()) {
     const outcome = await slowAttack(target, client, {
       count: Number(values.connections),
       seconds: Number(values.seconds),

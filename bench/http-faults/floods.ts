@@ -5,6 +5,8 @@ import { brokenForms, corpusForms } from './forms.ts';
 import { mutation, soundImages } from './mutations.ts';
 import type { Target } from './target.ts';
 
+const SLOW_MS = 1000;
+
 /** What images were answered; times in milliseconds, memory in MB. */
 export interface ImageOutcome {
   readonly sent: number;
@@ -48,6 +50,7 @@ export async function sendImages(
         row.otherwise++;
         process.stderr.write(`${name} was answered ${status}\n`);
       }
+      if (ms > SLOW_MS) process.stderr.write(`${name} took ${Math.round(ms)} ms to be answered ${status}\n`);
       row.slowestMs = Math.max(row.slowestMs, Math.round(ms));
       if (ms > sum.slowestMs) Object.assign(sum, { slowestMs: Math.round(ms), slowestName: name });
       if (kind !== 'mutations' || at % 100 === 0)

@@ -25,7 +25,7 @@ export interface SlowOutcome {
 const EVERY_MS = 20;
 
 /** The ways of slowhttptest: slow headers, slow bodies, slow readers; and who says nothing at all. */
-export function slowClients(token: string): SlowClient[] {
+export function slowClients(): SlowClient[] {
   const head = 'Host: a\r\n';
   return [
     { name: 'headers that never end', first: `GET / HTTP/1.1\r\n${head}`, drip: 'X: y\r\n', reads: true },
@@ -37,7 +37,7 @@ export function slowClients(token: string): SlowClient[] {
     },
     {
       name: 'answers that nobody reads',
-      first: `GET /api/v1/openapi.json HTTP/1.1\r\n${head}Authorization: Token ${token}\r\n\r\n`.repeat(20),
+      first: `GET /api/v1/openapi.json HTTP/1.1\r\n${head}\r\n`.repeat(3),
       drip: '',
       reads: false,
     },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
 import { FacegateError } from '../domain/errors.ts';
 import { readConfig } from './settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -47,8 +48,7 @@ export async function findDaemon(command: Command, terminal: Terminal): Promise<
     );
   const { url } = command.optsWithGlobals<{ url?: string }>();
   const { http } = (await readConfig(command, terminal)).config;
-  const base =
-    url ?? terminal.env.FACEGATE_URL ?? `${http.cert ? 'https' : 'http'}://${http.host}:${http.port}`;
+  const base = url ?? terminal.env.FACEGATE_URL ?? addressOf(http);
   return {
     base,
     send: (method, path, { body, signal } = {}) =>
@@ -64,8 +64,21 @@ export async function findDaemon(command: Command, terminal: Terminal): Promise<
   };
 }
 
-/** What to say where no daemon answers at `base`. */
+/** Where a daemon with these settings answers on this machine. */
+export function addressOf({ host, port, cert }: Pick<Config['http'], 'host' | 'port' | 'cert'>): string {
+  const name = /^(0\.0\.0\.0|::)?$/.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `${cert === undefined ? 'http' : 'https'}://${name}:${port}`;
+}
+
+/** What to say where no daemon answers at `base`, or one that cannot be trusted. */
 export function noDaemon(base: string, cause: unknown): FacegateError {
+  const code = String((cause as { cause?: { code?: unknown } }).cause?.code ?? '');
+  if (/CERT|SIGNATURE/.test(code))
+    return new FacegateError(
+      'not_ready',
+      `The certificate of ${base} cannot be trusted (${code}): put that of its CA into a file that $NODE_EXTRA_CA_CERTS names, and name the daemon by --url as its certificate does.`,
+      { cause },
+    );
   return new FacegateError('not_ready', `No daemon answers at ${base}: start it, or name it with --url.`, {
     cause,
   });

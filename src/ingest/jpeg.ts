@@ -1,13 +1,15 @@
-import sharp from 'sharp';
+import type sharp from 'sharp';
 import type { Image } from '../domain/image.ts';
 
 const QUALITY = 70;
 
 /** Encodes an rgb24 image, unchanged until the promise settles, as a JPEG. Rejects only where libvips fails. */
 export async function encodeJpeg({ data, width, height }: Image): Promise<Uint8Array> {
-  frugalSharp();
+  // Its libraries take 15 MB, which a daemon whose cameras nobody watches can do without.
+  const { default: encoder } = await import('sharp');
+  frugalSharp(encoder);
   return (
-    sharp(data, { raw: { width, height, channels: 3 } })
+    encoder(data, { raw: { width, height, channels: 3 } })
       // Optimised Huffman tables save 1 % of the bytes and cost more than everything else together.
       .jpeg({ quality: QUALITY, optimiseCoding: false })
       .toBuffer()
@@ -18,7 +20,7 @@ export async function encodeJpeg({ data, width, height }: Image): Promise<Uint8A
  * One thread per image, and next to no cache of past work, which would hold on to 100 pictures. An item is left: that
  * there is none at all tells the decoder of still images that its own restrictions are in force.
  */
-function frugalSharp(): void {
-  if (sharp.cache().items.max > 1) sharp.cache({ items: 1 });
-  if (sharp.concurrency() !== 1) sharp.concurrency(1);
+function frugalSharp(encoder: typeof sharp): void {
+  if (encoder.cache().items.max > 1) encoder.cache({ items: 1 });
+  if (encoder.concurrency() !== 1) encoder.concurrency(1);
 }

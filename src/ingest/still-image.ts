@@ -5,6 +5,8 @@ import { type StillFormat, sniffImage } from './image-format.ts';
 import { MAX_SIDE, type Size, type Still, type StillOptions, shrunkenSize, stillOf } from './still.ts';
 
 const DECODE_SECONDS = 10;
+/** Millions of rows of a pixel each take seconds, whatever their number of pixels; no camera makes more. */
+const MAX_ORIGINAL_SIDE = 16_384;
 /** What shows through transparent parts: paper, as on a passport photograph. */
 const BACKGROUND = { r: 255, g: 255, b: 255 };
 /**
@@ -15,7 +17,7 @@ const STRICTNESS = 'error';
 
 /**
  * Decodes a JPEG, PNG or WebP (first picture only), turned upright by its EXIF orientation. Throws FacegateError:
- * `unsupported_media` for other formats, `too_large` above `maxPixels` and where memory does not suffice, `image_undecodable` for what is damaged.
+ * `unsupported_media` for other formats, `too_large` above `maxPixels` or 16,384 pixels on a side and where memory does not suffice, `image_undecodable` for what is damaged.
  */
 export async function decodeStill(bytes: Uint8Array, options: StillOptions): Promise<Still> {
   const format = acceptedFormat(bytes);
@@ -62,6 +64,10 @@ async function readHeader(bytes: Uint8Array, maxPixels: number): Promise<Size> {
       `The image has ${width} x ${height} pixels: send one of at most ${maxPixels} pixels.`,
       { details: { width, height, maxPixels } },
     );
+  }
+  if (Math.max(width, height) > MAX_ORIGINAL_SIDE) {
+    const message = `The image has ${width} x ${height} pixels: send one of at most ${MAX_ORIGINAL_SIDE} on each side.`;
+    throw new FacegateError('too_large', message, { details: { width, height } });
   }
   return orientation >= 5 ? { width: height, height: width } : { width, height };
 }

@@ -28,6 +28,16 @@ describe('an upload that is no usable image', () => {
   });
 
   it.each([
+    [20_000, 1],
+    [1, 20_000],
+  ])('is refused where it is a thread of %i x %i', async (width, height) => {
+    expect(await refusal(pngClaiming(width, height))).toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('16384 on each side'),
+    });
+  });
+
+  it.each([
     ['GIF', 'GIF89a\x01\0\x01\0'],
     ['TIFF', 'II*\0\x08\0\0\0'],
     ['BMP', 'BM\x3e\0\0\0'],

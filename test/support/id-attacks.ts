@@ -74,11 +74,10 @@ export async function attackIds(runs: number, seed?: number): Promise<void> {
       const path = `/miicloud/person/${encodeURIComponent(Buffer.from(id).toString())}`;
       if (enrolled.status === 400) {
         expectThat(enrolled.json.code === 'invalid_request', `${enrolled.json.code}`);
+        // URLs drop these, which is why they are refused.
+        if (['', '.', '..'].includes(id)) return;
         const { status } = await call(app, 'GET', path);
-        expectThat(
-          status === 400 || status === 404 || path === '/miicloud/person/',
-          `a refused id was answered ${status}`,
-        );
+        expectThat(status === 400 || status === 404, `a refused id was answered ${status}`);
       } else {
         expectThat(enrolled.status === 200, `enrolling was answered ${enrolled.status}`);
         const { json } = await call(app, 'GET', path);
