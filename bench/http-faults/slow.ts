@@ -23,6 +23,7 @@ export interface SlowOutcome {
 }
 
 const EVERY_MS = 20;
+const RETURN_MS = 5000;
 
 /** The ways of slowhttptest: slow headers, slow bodies, slow readers; and who says nothing at all. */
 export function slowClients(): SlowClient[] {
@@ -64,8 +65,8 @@ export async function slowAttack(
     socket.once('close', () => {
       sockets.delete(socket);
       longestLife = Math.max(longestLife, performance.now() - born);
-      // At once would be a flood of connections, which is another attack.
-      if (!isOver) setTimeout(() => !isOver && open(), 500);
+      // Sooner would be a flood of connections, which is another attack.
+      if (!isOver) setTimeout(() => !isOver && open(), RETURN_MS);
     });
   };
   for (let i = 0; i < count; i++) open();
