@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,11 +9,19 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DemoCameras, startCameras } from '../../scripts/demo/cameras.ts';
 import { type DemoMedia, demoMedia } from '../../scripts/demo/media.ts';
-import { createExportOpener } from '../../src/api/export-seal.ts';
 import { RIGHTS } from '../../src/api/rights.ts';
 import { openReceiver, type Receiver, status } from '../actuators/receiver.ts';
 import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
-import { type Canaries, createCanaries, filesBelow, processes } from '../support/canaries.ts';
+import {
+  type Canaries,
+  configOf,
+  createCanaries,
+  everythingOf,
+  filesBelow,
+  photoForm,
+  processes,
+  templateIn,
+} from '../support/canaries.ts';
 import {
   createToken,
   type DaemonProcess,
@@ -71,21 +79,9 @@ describe('secrets', () => {
       ...(body !== undefined && { body }),
     };
     const response = await fetch(`${daemon.url}${path}`, request);
-    let text = JSON.stringify([...response.headers]);
-    const reader = response.body?.getReader();
-    const cut = setTimeout(() => void reader?.cancel(), LISTEN_MS);
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
-      text += Buffer.from(part.value).toString('latin1');
-    clearTimeout(cut);
+    const text = await everythingOf(response, LISTEN_MS);
     answers.push(text);
     return { status: response.status, text };
-  }
-
-  async function photoForm(photo: string, fields: Record<string, string> = {}): Promise<FormData> {
-    const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) form.set(name, value);
-    form.set('image_path', new Blob([new Uint8Array(await readFile(photo))]), 'photo.jpg');
-    return form;
   }
 
   async function until(what: string, condition: () => boolean): Promise<void> {
@@ -97,11 +93,7 @@ describe('secrets', () => {
   async function storedVector(): Promise<Float32Array> {
     const body = JSON.stringify({ key: EXPORT_KEY });
     const { text } = await call('POST', '/api/v1/gallery/export', { body });
-    const [header, record] = text.slice(text.indexOf('{"format')).split('\n');
-    const { open } = createExportOpener(Buffer.from(EXPORT_KEY, 'hex'), JSON.parse(header!));
-    const { templates } = open(record!) as { templates: { vector: string }[] };
-    const bytes = Buffer.from(templates[0]!.vector, 'base64');
-    return new Float32Array(new Uint8Array(bytes).buffer);
+    return templateIn(text, Buffer.from(EXPORT_KEY, 'hex'));
   }
 
   beforeAll(async () => {
@@ -114,8 +106,6 @@ describe('secrets', () => {
     subscriber = await connectAsync(broker.url, login);
     subscriber.on('message', (topic, payload) => events.push(`${topic} ${payload.toString('latin1')}`));
     await subscriber.subscribeAsync('#', { qos: 1 });
-    const [entrance, lobby] = Object.entries(cameras.urls).map(([id, url]) => ({ id, url }));
-    const wrong = entrance!.url.replace('CAMERA_PASSWORD', 'OTHER_PASSWORD');
     settings = {
       folder,
       env: {
@@ -126,23 +116,7 @@ describe('secrets', () => {
         WEBHOOK_SECRET,
         FACEGATE_STORE_KEY: STORE_KEY,
       },
-      config: [
-        'http: { port: 0 }',
-        'log: { level: debug }',
-        `mqtt: { url: "${broker.url}", username: facegate, password: "\${MQTT_PASSWORD}" }`,
-        'homeAssistant: { enabled: true }',
-        'enrollment: { keepImages: true }',
-        'cameras:',
-        `  - { id: entrance, url: "${entrance!.url}", customer: acme, publishFaces: true }`,
-        `  - { id: lobby, url: "${lobby!.url}", detectUrl: "${lobby!.url}", customer: acme }`,
-        `  - { id: locked, url: "${wrong}", customer: acme }`,
-        'doors:',
-        '  - id: main',
-        '    customer: acme',
-        '    cameras: [entrance, lobby]',
-        '    key: "${DOOR_KEY}"',
-        `    webhook: { url: "${receiver.url}", secret: "\${WEBHOOK_SECRET}" }`,
-      ],
+      config: configOf({ broker: broker.url, cameras: cameras.urls, receiver: receiver.url }),
     };
     tokens = {
       admin: await createToken(settings, 'acme', 'admin'),

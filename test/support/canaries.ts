@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createExportOpener } from '../../src/api/export-seal.ts';
 
 /** Secrets that must be found nowhere. */
 export interface Canaries {
@@ -80,4 +82,62 @@ export function processes(): SeenProcess[] {
         return [];
       }
     });
+}
+
+/** Headers and body of an answer; one without an end of its own is cut after `ms`. */
+export async function everythingOf(response: Response, ms: number): Promise<string> {
+  let text = JSON.stringify([...response.headers]);
+  const reader = response.body?.getReader();
+  const cut = setTimeout(() => void reader?.cancel(), ms);
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
+    text += Buffer.from(part.value).toString('latin1');
+  clearTimeout(cut);
+  return text;
+}
+
+/** The first template of a sealed export, as only whoever has its key may see it. */
+export function templateIn(text: string, key: Buffer): Float32Array {
+  const [header, record] = text.slice(text.indexOf('{"format')).split('\n');
+  const { open } = createExportOpener(key, JSON.parse(header!));
+  const { templates } = open(record!) as { templates: { vector: string }[] };
+  const bytes = Buffer.from(templates[0]!.vector, 'base64');
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}
+
+/** The form with a photo that REST takes. */
+export async function photoForm(
+  file: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<FormData> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set('image_path', new Blob([new Uint8Array(await readFile(file))]), 'photo.jpg');
+  return form;
+}
+
+/** Everything that a secret can be for: cameras, one of them with another's password, a broker, a door and its webhook. */
+export function configOf(at: {
+  broker: string;
+  cameras: Readonly<Record<string, string>>;
+  receiver: string;
+}): string[] {
+  const { entrance, lobby } = at.cameras;
+  const wrong = entrance!.replace('CAMERA_PASSWORD', 'OTHER_PASSWORD');
+  return [
+    'http: { port: 0 }',
+    'log: { level: debug }',
+    `mqtt: { url: "${at.broker}", username: facegate, password: "\${MQTT_PASSWORD}" }`,
+    'homeAssistant: { enabled: true }',
+    'enrollment: { keepImages: true }',
+    'cameras:',
+    `  - { id: entrance, url: "${entrance}", customer: acme, publishFaces: true }`,
+    `  - { id: lobby, url: "${lobby}", detectUrl: "${lobby}", customer: acme }`,
+    `  - { id: locked, url: "${wrong}", customer: acme }`,
+    'doors:',
+    '  - id: main',
+    '    customer: acme',
+    '    cameras: [entrance, lobby]',
+    '    key: "${DOOR_KEY}"',
+    `    webhook: { url: "${at.receiver}", secret: "\${WEBHOOK_SECRET}" }`,
+  ];
 }
