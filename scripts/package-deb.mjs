@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,12 +16,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { machineOf } from './package/elf.mjs';
+import { filesIn, git, place, read, root, run, say } from './package/tools.mjs';
 
-const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
     arch: { type: 'string', multiple: true },
@@ -240,33 +239,4 @@ function packed(spec) {
     encoding: 'utf8',
   }).trim();
   return join(folder, name.split('\n').at(-1));
-}
-
-function place(base, path, content, mode = 0o644) {
-  mkdirSync(dirname(join(base, path)), { recursive: true });
-  writeFileSync(join(base, path), content, { mode });
-}
-
-function filesIn(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name));
-}
-
-function read(path) {
-  return readFileSync(join(root, path), 'utf8');
-}
-
-function git(...args) {
-  return existsSync(join(root, '.git'))
-    ? execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
-    : String(Math.floor(Date.now() / 1000));
-}
-
-function run(command, args, cwd = root) {
-  execFileSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
-}
-
-function say(text) {
-  process.stderr.write(`[package] ${text}\n`);
 }
