@@ -39,11 +39,11 @@ export function createTopTwo(): TopTwo {
     floor: () => second?.similarity ?? Number.NEGATIVE_INFINITY,
     match: () => {
       if (!best) return { margin: 0 };
-      const runnerUp = second && { runnerUp: candidateOf(second) };
+      const [found, runnerUp] = [candidateOf(best), second && candidateOf(second)];
       return {
-        best: candidateOf(best),
-        ...runnerUp,
-        margin: best.similarity - (second?.similarity ?? -1),
+        best: found,
+        ...(runnerUp && { runnerUp }),
+        margin: found.similarity - (runnerUp?.similarity ?? -1),
       };
     },
   };
@@ -58,5 +58,6 @@ function isBetter(a: Scored, b: Scored | undefined): boolean {
 
 function candidateOf({ entry, similarity }: Scored): Candidate {
   const { personId, customerPersonId, templateId } = entry;
-  return { personId, customerPersonId, templateId, similarity };
+  // A template and itself may come to a hair more than 1.
+  return { personId, customerPersonId, templateId, similarity: Math.min(1, similarity) };
 }
