@@ -152,7 +152,10 @@ describe('who gets through a door', () => {
     await until(() => receiver.posts.length >= all.length);
     const posted = receiver.posts.map(({ body }) => JSON.parse(body) as DoorDecision);
     expect(posted.slice(0, all.length).map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq));
-    expect(posted.filter(({ decision }) => decision === 'grant')).toHaveLength(4);
+    // Two visits, the missed one, and the one after; on a slow machine the next has come as well.
+    const granted = (one: DoorDecision) => one.decision === 'grant';
+    expect(posted.slice(0, all.length).filter(granted)).toHaveLength(all.filter(granted).length);
+    expect(all.filter(granted).length).toBeGreaterThanOrEqual(4);
     for (const { body, headers } of receiver.posts)
       expect(headers['facegate-signature']).toBe(
         webhookSignature(SECRET, String(headers['facegate-timestamp']), body),

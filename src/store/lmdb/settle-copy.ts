@@ -1,4 +1,4 @@
-import type { RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { BINARY } from './table.ts';
 
 /**
@@ -11,11 +11,17 @@ export function settleCopy(root: RootDatabase<Buffer, Buffer>): void {
   if (free.entryCount > 0 || entryCount === 0) return;
   for (const name of root.getKeys()) {
     const table = root.openDB<Buffer, Buffer>(name.toString('utf8').replace(/\0$/, ''), BINARY);
-    for (const { key, value } of table.getRange({ limit: 1 })) {
-      table.putSync(key, value);
-      return;
-    }
+    if (root.transactionSync(() => rewriteFirst(table))) return;
   }
+}
+
+/** Inside of a transaction, or a process beside this one could change the row between reading and writing. */
+function rewriteFirst(table: Database<Buffer, Buffer>): boolean {
+  for (const { key, value } of table.getRange({ limit: 1 })) {
+    table.putSync(key, value);
+    return true;
+  }
+  return false;
 }
 
 /** What lmdb tells of the whole environment: its named tables, and the list of free pages. */
