@@ -37,8 +37,8 @@ describe('the tail of a decoder', () => {
   });
 
   it('hides addresses and secrets, but shows lines whole to the one who judges them', () => {
-    const { write, lines, log, raw } = tail(secretsOf('rtsp://cam:p%40ss@host/live?key=123'));
-    write("Impossible to open 'rtsp://cam:p%40ss@host/live?key=123'\nauth p@ss at /live?key=123 done\n");
+    const { write, lines, log, raw } = tail(secretsOf('rtsp://cam:p%40ss@host/live?key=sesame'));
+    write("Impossible to open 'rtsp://cam:p%40ss@host/live?key=sesame'\nauth p@ss at /live?key=123 done\n");
     expect(lines()).toEqual(["Impossible to open 'rtsp://***", 'auth *** at *** done']);
     expect(log.join('')).not.toMatch(/p@ss|p%40ss|key=123/);
     expect(raw[0]).toContain('p%40ss');
@@ -75,10 +75,10 @@ describe('a redirect', () => {
 
   it('is told once, with the host and without the rest', () => {
     const { write, log } = tail([], { loggedPerWindow: 0 });
-    for (let times = 0; times < 3; times++) write(line('rtsp://10.0.0.9:8554/live?key=123'));
+    for (let times = 0; times < 3; times++) write(line('rtsp://10.0.0.9:8554/live?key=sesame'));
     expect(log).toHaveLength(1);
     expect(JSON.parse(log[0]!)).toMatchObject({ level: 'warn', target: '10.0.0.9:8554' });
-    expect(log[0]).not.toContain('123');
+    expect(log[0]).not.toContain('sesame');
   });
 
   it.each(['rtsp://cam:p/w@10.0.0.9/live', 'rtsps://cam:pw@10.0.0.9/'])('shows no part of %s', address => {
