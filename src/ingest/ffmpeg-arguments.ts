@@ -119,7 +119,7 @@ function quotable(url: string): string {
 /**
  * `select` rather than `fps`, which waits for the next frame and repeats old ones. The interval is 5 % short so that
  * jitter does not cost every second frame; a clock that jumps back starts it anew. `area` costs no more than
- * `fast_bilinear` here and does not alias; yuv420p costs a third of rgb24. The gate is a filter that lets one picture in two milliards
+ * `fast_bilinear` here and does not alias; yuv420p costs a third of rgb24. The gate is a filter that lets one picture in 2^31
  * through, of all of ffmpeg's the one that both drops pictures and can be switched while it runs; before `select`, so that the first picture
  * after its opening is not waited for.
  */

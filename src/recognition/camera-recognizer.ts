@@ -233,7 +233,7 @@ export function createCameraRecognizer(parts: RecognizerParts): CameraRecognizer
       await replays.see(frame);
       await tellDoors();
     },
-    isUrgent: () => urgent || lacksPixels || wanted() === 'detail',
+    isUrgent: () => urgent || wanted() === 'detail',
     wanted,
     isFollowing: at => subjects.size > 0 || at - facesAt <= LINGERING_MS,
     expire: at => finish(tracker.expire(at)),
