@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FacegateError, StartupError } from '../../domain/errors.ts';
-import { codeOf } from '../lmdb/environment.ts';
+import { codeOf } from '../lmdb/open-files.ts';
 import { KEY_FILE } from './keyring.ts';
 
 /** What to say where the store of `dir` cannot be opened: what cannot be read now cannot be read after a restart either. */

@@ -1,17 +1,16 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getSystemErrorName } from 'node:util';
-import { ABORT, open } from 'lmdb';
-import { FacegateError, StartupError } from '../../domain/errors.ts';
+import { ABORT } from 'lmdb';
+import { FacegateError } from '../../domain/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { openBlockReserve } from '../disk/block-reserve.ts';
 import { assertRoom, type DiskSpace, reserveOf } from '../disk/disk-space.ts';
-import { probeWrites } from '../disk/write-probe.ts';
-import { assertReadable } from '../pages/precheck.ts';
 import { watchCommit } from './commit-watch.ts';
+import { isOnNewestCommit } from './newest-commit.ts';
+import { codeOf, openFiles, restrict } from './open-files.ts';
 import { settleCopy } from './settle-copy.ts';
-import { BINARY, openTable, type Table } from './table.ts';
+import { openTable, type Table } from './table.ts';
 
 /** How writes get on; times in milliseconds. */
 export interface WriteProgress {
@@ -97,7 +96,8 @@ export function openEnvironment(options: {
     return failure;
   };
 
-  const write = async <T>(work: () => T, { needsRoom = false } = {}): Promise<T> => {
+  /** Undefined where the transaction was not run, as it would not have gone on from the newest commit. */
+  const attempt = async <T>(work: () => T, needsRoom: boolean): Promise<{ value: T } | undefined> => {
     if (closed) throw new FacegateError('not_ready', 'The store is closed.');
     if (failed) throw hasFailed();
     if (needsRoom) assertRoom(space(dir));
@@ -108,9 +108,12 @@ export function openEnvironment(options: {
       throw await fail(error);
     }
     let outcome: { value: T } | { thrown: unknown } | undefined;
+    let isBehind = false;
     const transaction = root.childTransaction(() => {
       // It began before another commit failed: nothing may be written any more.
       if (failed) return ABORT;
+      isBehind = !isOnNewestCommit(root);
+      if (isBehind) return ABORT;
       try {
         outcome = { value: work() };
         return undefined;
@@ -130,14 +133,24 @@ export function openEnvironment(options: {
       ended();
       underway.delete(transaction);
     }
+    if (isBehind) return undefined;
     durableAt = performance.now();
     onCommit?.(durableAt - began);
     reserve?.replenish();
     if (outcome === undefined && failed) throw hasFailed();
     if (outcome === undefined) throw await fail(new Error('lmdb resolved a transaction that it had not run'));
-    if ('value' in outcome) return outcome.value;
+    if ('value' in outcome) return outcome;
     if (isStoreFailure(outcome.thrown)) throw await fail(outcome.thrown);
     throw outcome.thrown;
+  };
+
+  const write = async <T>(work: () => T, { needsRoom = false } = {}): Promise<T> => {
+    for (const deadline = performance.now() + LONGEST_BEHIND_MS; ; await sleep(BEHIND_PAUSE_MS)) {
+      const outcome = await attempt(work, needsRoom);
+      if (outcome) return outcome.value;
+      if (performance.now() > deadline)
+        throw await fail(new Error('lmdb does not go on from the newest commit'));
+    }
   };
 
   return {
@@ -178,50 +191,15 @@ export function isStoreFailure(reason: unknown): boolean {
   );
 }
 
+/** How long a process that opens the environment may take to set the newest commit right; a restart does the same. */
+const LONGEST_BEHIND_MS = 2000;
+const BEHIND_PAUSE_MS = 5;
+
 /** How long what waits may take when the process must end. */
 const LONGEST_END_MS = 1000;
 
 function hasFailed(): FacegateError {
   return new FacegateError('internal', 'The store has failed; the daemon must restart.');
-}
-
-function openFiles(dir: string, { owner, space }: { owner: boolean; space: (dir: string) => DiskSpace }) {
-  const file = join(dir, 'data.mdb');
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    // lmdb crashes where it cannot write the first pages.
-    if (!existsSync(file)) {
-      assertRoom(space(dir));
-      probeWrites(file);
-    }
-    assertReadable(file, { pages: owner });
-    const root = open<Buffer, Buffer>({
-      path: dir,
-      // lmdb takes a folder whose name has a dot for a file.
-      noSubdir: false,
-      maxDbs: 32,
-      // One promise, and it means durable; lmdb's default resolves before the disk has the data.
-      overlappingSync: false,
-      ...BINARY,
-    });
-    restrict(dir);
-    return root;
-  } catch (cause) {
-    if (cause instanceof StartupError) throw cause;
-    if (cause instanceof FacegateError) throw new StartupError(cause.message, { cause });
-    throw new StartupError(
-      `The store in ${dir} cannot be opened (${codeOf(cause) ?? 'no code'}): check that the folder is there, belongs to this process, and is on a disk that takes writes.`,
-      { cause },
-    );
-  }
-}
-
-function restrict(dir: string): void {
-  chmodSync(dir, 0o700);
-  for (const name of ['data.mdb', 'lock.mdb']) {
-    const file = join(dir, name);
-    if (existsSync(file)) chmodSync(file, 0o600);
-  }
 }
 
 /** lmdb tells the errno in a second promise; unhandled, it would end the process before anyone can say why. */
@@ -231,10 +209,4 @@ function reasonOf(error: unknown): Promise<unknown> {
   const told = commitError.catch((reason: unknown) => reason);
   const nextTurn = new Promise<unknown>(resolve => setImmediate(resolve, error));
   return Promise.race([told, nextTurn]);
-}
-
-/** The code of an error: the name of an errno, which lmdb gives as a number; lmdb's own negative numbers as they are. */
-export function codeOf(error: unknown): unknown {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'number' && code > 0 ? getSystemErrorName(-code) : code;
 }
