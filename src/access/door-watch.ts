@@ -1,6 +1,6 @@
 import type { DenyReason, DoorDecision, DoorVerdict, TrackStanding } from '../domain/door.ts';
 import { eventPerson, qualityReport } from '../domain/event.ts';
-import type { Image } from '../domain/image.ts';
+import type { FaceCrop } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';
 import { type DoorRules, decideAtDoor } from './decision.ts';
 import { createPresence } from './presence.ts';
@@ -13,10 +13,13 @@ export type UnstampedDecision = Omit<
 
 /** The cameras of a door look on; each of their tracks comes to exactly one decision. */
 export interface DoorWatch {
-  /** Takes in where a track stands, with the face that this rests on where faces are kept; resolves when what was decided is durable. */
-  see(standing: TrackStanding, crop?: Image): Promise<void>;
+  /**
+   * Takes in where a track stands, with the face that this rests on where faces are kept. Resolves when what was decided is durable, with
+   * whether the decision is still to come.
+   */
+  see(standing: TrackStanding, crop?: FaceCrop): Promise<boolean>;
   /** The track ended: who could not be let in so far is denied. A track that never stood anywhere comes to nothing. */
-  end(trackId: string, crop?: Image): Promise<void>;
+  end(trackId: string, crop?: FaceCrop): Promise<void>;
   /** A camera has looked, and every track that was in view until then was told of; resolves when who has left by that is durable. */
   looked(camera: string): Promise<void>;
 }
@@ -36,7 +39,7 @@ export interface DoorWatchParts {
   /** Ids of the persons who were let in before the start and are not known to have left. */
   readonly here: readonly string[];
   readonly isClockSure: () => boolean;
-  readonly publish: (decision: UnstampedDecision, crop?: Image) => Promise<unknown>;
+  readonly publish: (decision: UnstampedDecision, crop?: FaceCrop) => Promise<unknown>;
   /** Told of persons who were let in and have left. */
   readonly left: (personIds: readonly string[]) => Promise<void>;
   /** Milliseconds since the epoch, and of a clock that nobody sets. */
@@ -88,7 +91,7 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
   const announce = async (
     { standing, verdict, who }: Visit['last'],
     decidedAt: number,
-    crop?: Image,
+    crop?: FaceCrop,
   ): Promise<void> => {
     const { trackId, camera, customer, capturedAt, identity, similarity, frames, liveness } = standing;
     const { quality, model } = standing;
@@ -122,7 +125,7 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
     async see(standing, crop) {
       const { trackId, camera } = standing;
       const before = visits.get(trackId);
-      if (before?.isDecided) return;
+      if (before?.isDecided) return false;
       if (before === undefined) presence.began(trackId);
       const wasReplayed = standing.isReplayed || (before?.wasReplayed ?? false);
       const at = now();
@@ -130,10 +133,11 @@ export function createDoorWatch(parts: DoorWatchParts): DoorWatch {
       const { verdict, who } = last;
       const isDecided = verdict.decision === 'grant' || !PASSING.includes(verdict.reason);
       visits.set(trackId, { wasReplayed, isDecided, last });
-      if (!isDecided) return;
+      if (!isDecided) return true;
       if (who && verdict.decision === 'grant') presence.letIn(who.id, trackId, camera);
       else if (who) presence.stays(who.id, trackId, camera);
       await announce(last, at, crop);
+      return false;
     },
     async end(trackId, crop) {
       const visit = visits.get(trackId);

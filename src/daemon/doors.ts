@@ -90,7 +90,8 @@ export function watchDoors(
     const mine = watches.filter(({ cameras }) => cameras.includes(camera)).map(({ watch }) => watch);
     if (mine.length === 0) return undefined;
     return {
-      see: async (standing, crop) => void (await Promise.all(mine.map(watch => watch.see(standing, crop)))),
+      see: async (standing, crop) =>
+        (await Promise.all(mine.map(watch => watch.see(standing, crop)))).includes(true),
       end: async (trackId, crop) => void (await Promise.all(mine.map(watch => watch.end(trackId, crop)))),
       looked: async () => void (await Promise.all(mine.map(watch => watch.looked(camera)))),
     };

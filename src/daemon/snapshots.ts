@@ -2,7 +2,7 @@ import type { ApiSnapshots } from '../api/snapshot-routes.ts';
 import type { Config } from '../config/schema.ts';
 import type { UnstampedEvent } from '../domain/event.ts';
 import type { Box } from '../domain/geometry.ts';
-import type { Image } from '../domain/image.ts';
+import type { FaceCrop, Image } from '../domain/image.ts';
 import { cropFace } from '../engine/face-crop.ts';
 import type { Outbox } from '../events/outbox.ts';
 import { createSnapshots, type Snapshots } from '../events/snapshots.ts';
@@ -13,8 +13,8 @@ import type { Store } from '../store/store.ts';
 
 /** The way of events into the outbox, on which the face that one rests on may be kept. */
 export interface EventSink {
-  add(event: UnstampedEvent, crop?: Image): Promise<unknown>;
-  /** Cuts a face out of a picture that is lent for the call; absent where nothing is kept of any. */
+  add(event: UnstampedEvent, crop?: FaceCrop): Promise<unknown>;
+  /** Cuts a face out of a picture; absent where nothing is kept of any. */
   readonly cropFace?: (picture: Image, box: Box) => Image;
 }
 

@@ -34,6 +34,9 @@ export interface Frame extends Picture {
 /** Whether any frame will do, or one in more detail is wanted: whole, and of the larger stream where there are two. */
 export type FrameWanted = 'any' | 'detail';
 
+/** A face of a picture, cut out when it is first asked for; nothing where the picture was given back before that. */
+export type FaceCrop = () => Image | undefined;
+
 /** Bytes of an image of this format and size. */
 export function imageBytes(format: PixelFormat, width: number, height: number): number {
   if (format === 'rgb24') return width * height * 3;

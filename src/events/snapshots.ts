@@ -1,5 +1,5 @@
 import type { FaceEvent, UnstampedEvent } from '../domain/event.ts';
-import type { Image } from '../domain/image.ts';
+import type { FaceCrop, Image } from '../domain/image.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -19,10 +19,10 @@ export interface SnapshotPolicy {
 /** Adds events to the outbox, and keeps the face crop that each rests on beside it. */
 export interface Snapshots {
   /**
-   * As `outbox.add`, which never waits for a snapshot. The event says `snapshot` where its crop will be kept: one that can no longer be, for
+   * As `outbox.add`, which never waits for a snapshot; a crop is cut in the call, and only where it is to be kept. The event says `snapshot` where its crop will be kept: one that can no longer be, for
    * the store or the encoder fails, is counted as dropped.
    */
-  add(event: UnstampedEvent, crop?: Image): Promise<FaceEvent | undefined>;
+  add(event: UnstampedEvent, crop?: FaceCrop): Promise<FaceEvent | undefined>;
   /** The JPEG bytes of the event's crop, also where it is being written now. Throws `internal` where it cannot be opened. */
   read(seq: number): Promise<Uint8Array | undefined>;
   /** Crops that should have been kept and were not, since the start. */
@@ -85,8 +85,9 @@ export function createSnapshots(parts: {
   return {
     add: async (event, crop) => {
       if (crop === undefined || !isWanted(event)) return outbox.add(event);
-      if (underway.size < MOST_UNDERWAY) return addWith(event, crop);
-      drop('too_many');
+      const image = underway.size < MOST_UNDERWAY ? crop() : undefined;
+      if (image !== undefined) return addWith(event, image);
+      drop(underway.size < MOST_UNDERWAY ? 'picture_gone' : 'too_many');
       return outbox.add(event);
     },
     read: async seq => {

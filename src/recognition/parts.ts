@@ -5,7 +5,7 @@ import type { RecognitionEvent } from '../domain/event.ts';
 import type { Detection, Embedding, Face } from '../domain/face.ts';
 import type { Box } from '../domain/geometry.ts';
 import type { OperatingPoint } from '../domain/identity.ts';
-import type { Frame, FrameWanted, Image } from '../domain/image.ts';
+import type { FaceCrop, Frame, FrameWanted, Image } from '../domain/image.ts';
 import type { Match, Person } from '../domain/person.ts';
 import type { QualityLimits } from '../domain/quality.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -46,9 +46,9 @@ export type RecognitionPolicy = Omit<RecognitionConfig, 'quality'> & { readonly 
 
 /** Told after each described face where its track stands, when a track has ended, and behind both of each frame that is no repeated picture. */
 export interface DoorObserver {
-  /** `crop` is the face of `capturedAt`, where faces are kept. */
-  see(standing: TrackStanding, crop?: Image): Promise<void>;
-  end(trackId: string, crop?: Image): Promise<void>;
+  /** `crop` is the face of `capturedAt`, where faces are kept. Resolves with whether something may still be decided of the track. */
+  see(standing: TrackStanding, crop?: FaceCrop): Promise<boolean>;
+  end(trackId: string, crop?: FaceCrop): Promise<void>;
   looked(): Promise<void>;
 }
 
@@ -67,8 +67,8 @@ export interface RecognizerParts {
   /** Where the camera stands at a door. */
   readonly doors?: DoorObserver;
   /** Resolves when the event is durable; with the face that it rests on, where faces are kept. */
-  readonly publish: (event: RecognitionEvent, crop?: Image) => Promise<unknown>;
-  /** Where faces of events are kept: cuts one out of a picture that is lent for the call. */
+  readonly publish: (event: RecognitionEvent, crop?: FaceCrop) => Promise<unknown>;
+  /** Where faces of events are kept: cuts one out of a picture, which costs some milliseconds. */
   readonly cropFace?: (picture: Image, box: Box) => Image;
   /** Distinguishes the tracks of this run of the daemon from those of earlier runs. */
   readonly runId: string;

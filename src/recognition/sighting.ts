@@ -8,9 +8,10 @@ import {
 } from '../domain/event.ts';
 import type { Face, FaceQuality } from '../domain/face.ts';
 import type { Identity, OperatingPoint } from '../domain/identity.ts';
-import type { Frame, Image } from '../domain/image.ts';
+import type { FaceCrop, Frame } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';
 import { createEvidence } from './evidence.ts';
+import { lendCrop } from './lent-crop.ts';
 import { createLivenessGate } from './liveness-gate.ts';
 import type { RecognizerParts } from './parts.ts';
 import type { Track } from './tracker.ts';
@@ -53,7 +54,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   let basis: Basis | undefined;
   let isAttackTold = false;
   let countedAt: number | undefined;
-  let standsFor: { readonly crop: Image | undefined; readonly counted: number | undefined } | undefined;
+  let standsFor: { readonly crop: FaceCrop | undefined; readonly counted: number | undefined } | undefined;
   const id = `${parts.runId}-${camera.id}-${trackId}`;
 
   const common = (track: Track, capturedAt: number, { point, quality }: Basis) => ({
@@ -74,17 +75,30 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   const person = (of: Identity): Person | undefined =>
     of.status === 'known' ? gallery.get(of.candidate.personId) : undefined;
 
-  const cropOf = ({ box }: Face, { full }: Frame): Image | undefined => parts.cropFace?.(full, box);
+  /** Runs `work` with the crop of the face, which can be cut as long as it runs. */
+  const withCrop = async <T>(
+    { box }: Face,
+    { full }: Frame,
+    work: (crop?: FaceCrop) => Promise<T>,
+  ): Promise<T> => {
+    if (!parts.cropFace) return work();
+    const lent = lendCrop(full, box, parts.cropFace);
+    try {
+      return await work(lent.crop);
+    } finally {
+      lent.end();
+    }
+  };
 
   /** The face of `countedAt`; none where its frame was forgotten because somebody was deleted who looks like it. */
-  const shownCrop = (): Image | undefined => {
+  const shownCrop = (): FaceCrop | undefined => {
     evidence.identity();
     return standsFor?.counted === undefined || standsFor.counted === evidence.newest()
       ? standsFor?.crop
       : undefined;
   };
 
-  const announce = async (track: Track, capturedAt: number, crop?: Image): Promise<void> => {
+  const announce = async (track: Track, capturedAt: number, crop?: FaceCrop): Promise<void> => {
     const identity = evidence.identity();
     // Who was deleted in view was never seen here, as far as any later event can tell.
     if (announced.status === 'known' && !person(announced)) announced = { status: 'undecided' };
@@ -112,7 +126,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
   };
 
   /** Tells the doors, once an event of the same face has been written. */
-  const tellDoors = async ({ sequence, capturedAt }: Frame, crop?: Image): Promise<void> => {
+  const tellDoors = async ({ sequence, capturedAt }: Frame, crop?: FaceCrop): Promise<void> => {
     const quality = evidence.best();
     // What a frame does not add to is as old as it was before.
     const isCounted = evidence.newest() === sequence;
@@ -134,21 +148,24 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
       ...(quality && { quality }),
       model: engine.embedderId,
     };
-    await parts.doors?.see(standing, shownCrop());
+    const isOpen = await parts.doors?.see(standing, shownCrop());
+    // What is decided later may rest on this face, and its picture goes back.
+    if (isOpen) shownCrop()?.();
   };
 
   return {
     trackId: id,
-    glimpse: (face, frame) => tellDoors(frame, cropOf(face, frame)),
+    glimpse: (face, frame) => withCrop(face, frame, crop => tellDoors(frame, crop)),
     async observe(face, track, frame) {
       const { embedding, quality } = face;
       const outcome = await evidence.add({ sequence: frame.sequence, embedding, quality });
       if (outcome === 'face_changed') return outcome;
       gate.add({ sequence: frame.sequence, live: face.liveness?.live });
-      const crop = cropOf(face, frame);
-      await announce(track, frame.capturedAt, crop);
-      await tellDoors(frame, crop);
-      return outcome;
+      return withCrop(face, frame, async crop => {
+        await announce(track, frame.capturedAt, crop);
+        await tellDoors(frame, crop);
+        return outcome;
+      });
     },
     identity() {
       const identity = evidence.identity();

@@ -16,6 +16,16 @@ describe('the watch of a door', () => {
     expect(told()).toEqual(['a grant']);
   });
 
+  it('says of each sight whether its decision is still to come', async () => {
+    const { see, end } = door();
+    expect(await see('a', UNDECIDED)).toBe(true);
+    expect(await see('b', { liveness: 'attack' })).toBe(false);
+    expect(await see('a')).toBe(false);
+    expect(await see('a')).toBe(false);
+    await end('a');
+    await end('b');
+  });
+
   it('says all that it rests on, and until when it holds', async () => {
     const { see, world } = door({ threshold: 0.6 });
     await see('a');

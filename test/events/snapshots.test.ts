@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { UnstampedEvent } from '../../src/domain/event.ts';
-import type { Image } from '../../src/domain/image.ts';
+import type { FaceCrop, Image } from '../../src/domain/image.ts';
 import { openOutbox } from '../../src/events/outbox.ts';
 import { createSnapshots } from '../../src/events/snapshots.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
@@ -9,7 +9,8 @@ import { deleteChange, newPersonChange } from '../support/people.ts';
 import { eventOf } from '../support/stored-events.ts';
 
 const ada = newPersonChange('ada');
-const CROP: Image = { format: 'rgb24', width: 1, height: 1, data: Uint8Array.of(1, 2, 3) };
+const FACE: Image = { format: 'rgb24', width: 1, height: 1, data: Uint8Array.of(1, 2, 3) };
+const CROP: FaceCrop = () => FACE;
 const JPEG = Buffer.from('a JPEG');
 
 function unstamped(person?: typeof ada.person): UnstampedEvent {
@@ -105,6 +106,33 @@ describe('the snapshots of events', () => {
     for (const end of ['fail', 'fail', 'done', 'fail'] as const) await take(end);
     expect([snapshots.dropped(), lines.length]).toEqual([3, 2]);
     expect(lines[0]).toContain('no libvips');
+  });
+
+  it('are cut only where they are to be kept, before the picture goes back', async () => {
+    const { store, snapshots, encodeAll } = await keeper({ known: true, unknown: false });
+    let cut = 0;
+    const crop: FaceCrop = () => {
+      cut++;
+      return FACE;
+    };
+    const added = [snapshots.add(unstamped(), crop)];
+    expect(cut).toBe(0);
+    for (let i = 1; i <= 17; i++) {
+      added.push(snapshots.add(unstamped(ada.person), crop));
+      expect(cut).toBe(Math.min(i, 16));
+    }
+    await Promise.all(added);
+    encodeAll();
+    await snapshots.close();
+    expect(store.snapshots.count()).toBe(16);
+  });
+
+  it('are dropped where the picture is gone already, and the event says that there is none', async () => {
+    const { snapshots, lines } = await keeper({ known: true, unknown: false });
+    const event = await snapshots.add(unstamped(ada.person), () => undefined);
+    expect(event).not.toHaveProperty('snapshot');
+    expect([snapshots.dropped(), lines.length]).toEqual([1, 1]);
+    expect(lines[0]).toContain('picture_gone');
   });
 
   it('are not kept of who was deleted while one was made, and that is no loss', async () => {

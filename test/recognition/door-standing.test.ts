@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TrackStanding } from '../../src/domain/door.ts';
 import type { Box } from '../../src/domain/geometry.ts';
-import type { Image } from '../../src/domain/image.ts';
+import type { FaceCrop, Image } from '../../src/domain/image.ts';
 import { createCameraRecognizer } from '../../src/recognition/camera-recognizer.ts';
 import { World } from './world.ts';
 
@@ -18,6 +18,7 @@ function atDoor(camera: ConstructorParameters<typeof World>[1] = {}) {
       see: async standing => {
         standings.push(standing);
         told.push(standing.identity.status);
+        return true;
       },
       end: async trackId => void told.push(`end ${trackId}`),
       looked: async () => void looks.push(told.length),
@@ -113,7 +114,7 @@ describe('what a door is told of a track', () => {
 
 describe('the face that is kept of a track', () => {
   /** A camera at a door, where faces are kept: the frame of each that doors and events are given, and of none. */
-  function keeping() {
+  function keeping({ isOpen = true, asks = true } = {}) {
     const world = new World();
     const kept: string[] = [];
     let cut = 0;
@@ -122,20 +123,27 @@ describe('the face that is kept of a track', () => {
       cut++;
       return { ...picture, width: cut };
     };
-    const note = (what: string, crop?: Image) => void kept.push(`${what} ${crop?.width ?? 'none'}`);
+    const crops: FaceCrop[] = [];
+    const note = (what: string, crop?: FaceCrop) => {
+      if (crop) crops.push(crop);
+      kept.push(`${what} ${(asks && crop?.()?.width) || 'none'}`);
+    };
     const recognizer = createCameraRecognizer({
       ...world.parts,
       cropFace,
       publish: async (event, crop) => note(event.type, crop),
       doors: {
-        see: async ({ identity }, crop) => note(identity.status, crop),
+        see: async ({ identity }, crop) => {
+          note(identity.status, crop);
+          return isOpen;
+        },
         end: async (_, crop) => note('end', crop),
         looked: async () => undefined,
       },
     });
     const frame = (at: number, who?: string) =>
       recognizer.analyse(world.picture(at), world.detections(...(who === undefined ? [] : [{ who }])));
-    return { world, kept, frame };
+    return { world, kept, frame, crops, cuts: () => cut };
   }
 
   it('is that of the frame that decided, and at the end the newest that counted', async () => {
@@ -160,6 +168,26 @@ describe('the face that is kept of a track', () => {
     for (let at = 2100; at <= 9000; at += 100) await frame(at, 'ada');
     await frame(19_000);
     expect(kept.at(-1)).toBe(`end ${counted}`);
+  });
+
+  it('is cut of no face whose event keeps none, once the doors have decided', async () => {
+    const { world, kept, frame, cuts, crops } = keeping({ isOpen: false, asks: false });
+    world.enroll('ada');
+    for (let at = 1000; at <= 3000; at += 100) await frame(at, 'ada');
+    await frame(9000);
+    expect(kept).toContain('person_seen none');
+    expect(crops.length).toBeGreaterThan(2);
+    // The picture of each was given back.
+    expect(crops.map(crop => crop())).toEqual(crops.map(() => undefined));
+    expect(cuts()).toBe(0);
+  });
+
+  it('is cut once for each face that a door may still decide on', async () => {
+    const { world, frame, cuts, kept } = keeping({ asks: false });
+    world.enroll('ada');
+    for (let at = 1000; at <= 3000; at += 100) await frame(at, 'ada');
+    const described = kept.filter(line => /^(undecided|known) /.test(line)).length;
+    expect([cuts(), cuts()]).toEqual([world.described, described]);
   });
 
   it('is none of whoever looks like somebody who was deleted meanwhile', async () => {
