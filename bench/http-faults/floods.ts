@@ -2,10 +2,12 @@ import { progress } from '../report.ts';
 import { bombs } from './bombs.ts';
 import type { Chance } from './chance.ts';
 import { brokenForms, corpusForms } from './forms.ts';
+import { largestTaken } from './largest.ts';
 import { mutation, soundImages } from './mutations.ts';
 import type { Target } from './target.ts';
 
 const SLOW_MS = 1000;
+const LARGEST = 'largest that are taken';
 
 /** What images were answered; times in milliseconds, memory in MB. */
 export interface ImageOutcome {
@@ -34,8 +36,10 @@ export async function sendImages(
   const sound = await soundImages(photo);
   const kinds: [string, number, (at: number) => readonly [string, Buffer]][] = [];
   const made = await bombs(photo);
+  const largest = await largestTaken(photo);
   kinds.push(['corpus', corpus.length, at => corpus[at]!]);
   kinds.push(['bombs and polyglots', made.length, at => made[at]!]);
+  kinds.push([LARGEST, largest.length, at => largest[at]!]);
   kinds.push(['mutations', mutations, at => [`mutation ${at}`, mutation(sound, chance)]]);
   for (const [kind, count, imageAt] of kinds) {
     const row = { sent: 0, decoded: 0, refused: 0, otherwise: 0, slowestMs: 0, decoderMb: 0 };
@@ -49,6 +53,10 @@ export async function sendImages(
       else {
         row.otherwise++;
         process.stderr.write(`${name} was answered ${status}\n`);
+      }
+      if (kind === LARGEST && status !== 200) {
+        process.stderr.write(`${name} was answered ${status}, although it is small enough\n`);
+        row.otherwise++;
       }
       if (ms > SLOW_MS) process.stderr.write(`${name} took ${Math.round(ms)} ms to be answered ${status}\n`);
       row.slowestMs = Math.max(row.slowestMs, Math.round(ms));

@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Resource } from '../platform/resources.ts';
 import { MAX_SIDE, type Size, type Still, type StillOptions, shrunkenSize, stillOf } from './still.ts';
 import { type Answer, type StillProcess, startStillProcess } from './still-process.ts';
+import type { TimeLimits } from './time-fence.ts';
 
 /** Decodes what strangers send in a process of its own, which may die of it. */
 export interface StillDecoder extends Resource {
@@ -24,16 +25,16 @@ export interface StillDecoderOptions {
   readonly log: Logger;
   readonly program?: URL;
   readonly memoryBytes?: number;
-  readonly deadlineMs?: number;
+  readonly limits?: TimeLimits;
   readonly imagesPerChild?: number;
 }
 
 /** An idle child with its libraries and stacks. */
 const IDLE_BYTES = 144 * 1024 * 1024;
-/** A progressive JPEG is kept whole as coefficients, an interlaced PNG as pixels of 16 bits. */
-const BYTES_PER_PIXEL = 8;
-/** The library gives up after 10 s by itself, where it still can. */
-const DEADLINE_MS = 12_000;
+/** A progressive JPEG is kept whole as coefficients, an interlaced PNG as pixels of 16 bits; of neither so many pixels are allowed as of an ordinary JPEG. */
+const BYTES_PER_PIXEL = 2;
+/** What is let in takes a second at most, which the slowest machines with cameras take four times as long for. */
+const LIMITS: TimeLimits = { cpuMs: 4000, wallMs: 12_000 };
 /** What a child has leaked goes with it. */
 const IMAGES_PER_CHILD = 1000;
 const REFUSALS = ['unsupported_media', 'too_large', 'image_undecodable'] as const;
@@ -41,7 +42,7 @@ const MAX_MESSAGE = 300;
 
 /** Starts the decoder; one that ends is started again with the next image. */
 export function openStillDecoder(options: StillDecoderOptions): StillDecoder {
-  const { still, maxBytes, log, deadlineMs = DEADLINE_MS, imagesPerChild = IMAGES_PER_CHILD } = options;
+  const { still, maxBytes, log, limits = LIMITS, imagesPerChild = IMAGES_PER_CHILD } = options;
   const maxSide = still.maxSide ?? MAX_SIDE;
   const settings = {
     program: options.program ?? new URL('./still-program.js', import.meta.url),
@@ -75,10 +76,10 @@ export function openStillDecoder(options: StillDecoderOptions): StillDecoder {
     // Whether it was the image that ended the first child, the second tells.
     for (let attempt = 1; attempt <= 2; attempt++) {
       if (isClosed) break;
-      const began = performance.now();
       const decoder = child ?? start();
-      const answer = await decoder.run(bytes, still, deadlineMs);
-      const outcome = answer && read(answer, { ...still, maxSide });
+      const answer = await decoder.run(bytes, still, limits);
+      const isLate = answer === 'late';
+      const outcome = isLate ? undefined : answer && read(answer, { ...still, maxSide });
       if (outcome === undefined) await retire(decoder);
       else if (++images >= imagesPerChild) {
         child = undefined;
@@ -87,7 +88,6 @@ export function openStillDecoder(options: StillDecoderOptions): StillDecoder {
       }
       if (outcome instanceof FacegateError) throw outcome;
       if (outcome !== undefined) return outcome;
-      const isLate = performance.now() - began >= deadlineMs;
       if (!decoder.isReady || (attempt === 1 && !isLate)) continue;
       log.warn({ bytes: bytes.length }, 'An image was refused because decoding it ended the decoder.');
       throw new FacegateError(

@@ -3,6 +3,7 @@ import { FacegateError } from '../domain/errors.ts';
 import { fitScale, type Image, imageBytes } from '../domain/image.ts';
 import { type StillFormat, sniffImage } from './image-format.ts';
 import { MAX_SIDE, type Size, type Still, type StillOptions, shrunkenSize, stillOf } from './still.ts';
+import { encodingOf } from './still-encoding.ts';
 
 const DECODE_SECONDS = 10;
 /** Millions of rows of a pixel each take seconds, whatever their number of pixels; no camera makes more. */
@@ -17,12 +18,13 @@ const STRICTNESS = 'error';
 
 /**
  * Decodes a JPEG, PNG or WebP (first picture only), turned upright by its EXIF orientation. Throws FacegateError:
- * `unsupported_media` for other formats, `too_large` above `maxPixels` or 16,384 pixels on a side and where memory does not suffice, `image_undecodable` for what is damaged.
+ * `unsupported_media` for other formats, `too_large` above what `maxPixels` allows to an image stored like this, above 16,384 pixels on a side and where memory does not suffice,
+ * `image_undecodable` for what is damaged.
  */
 export async function decodeStill(bytes: Uint8Array, options: StillOptions): Promise<Still> {
   const format = acceptedFormat(bytes);
   restrictSharp();
-  const original = await readHeader(bytes, options.maxPixels);
+  const original = await readHeader(bytes, format, options.maxPixels);
   const maxSide = options.maxSide ?? MAX_SIDE;
   const shrunk = fitScale(original, { width: maxSide, height: maxSide });
   const size = shrunk < 1 ? shrunkenSize(original, { width: maxSide, height: maxSide }) : original;
@@ -54,19 +56,27 @@ function restrictSharp(): void {
   sharp.cache(false);
 }
 
-/** The upright size of the image, from its header. */
-async function readHeader(bytes: Uint8Array, maxPixels: number): Promise<Size> {
+/** The upright size of the image, from its header, which must not announce more work than is allowed. */
+async function readHeader(bytes: Uint8Array, format: StillFormat, maxPixels: number): Promise<Size> {
   const header = await decoding(sharp(bytes, { limitInputPixels: false, failOn: STRICTNESS }).metadata());
   const { width, height, orientation = 1 } = header;
-  if (width * height > maxPixels) {
+  const encoding = encodingOf(format, bytes, header);
+  if (encoding === undefined) throw undecodable();
+  const most = Math.floor(maxPixels / encoding.effort);
+  const what = `The image has ${width} x ${height} pixels`;
+  if (width * height > most) {
+    const otherwise = encoding.effort > 1 ? `, which is too many for ${encoding.name}` : '';
+    const remedy = encoding.effort > 1 ? ', or save it as an ordinary JPEG' : '';
     throw new FacegateError(
       'too_large',
-      `The image has ${width} x ${height} pixels: send one of at most ${maxPixels} pixels.`,
-      { details: { width, height, maxPixels } },
+      `${what}${otherwise}: send one of at most ${most} pixels${remedy}.`,
+      {
+        details: { width, height, maxPixels: most },
+      },
     );
   }
   if (Math.max(width, height) > MAX_ORIGINAL_SIDE) {
-    const message = `The image has ${width} x ${height} pixels: send one of at most ${MAX_ORIGINAL_SIDE} on each side.`;
+    const message = `${what}: send one of at most ${MAX_ORIGINAL_SIDE} on each side.`;
     throw new FacegateError('too_large', message, { details: { width, height } });
   }
   return orientation >= 5 ? { width: height, height: width } : { width, height };

@@ -3,14 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { readingPipe } from './pipe-reading.ts';
 import type { StillOptions } from './still.ts';
 import { messageReader, messageStart } from './still-wire.ts';
+import { fenceTime, type TimeLimits } from './time-fence.ts';
 
 /** A child that decodes one image at a time. */
 export interface StillProcess {
   readonly pid: number | undefined;
   /** Whether it has ever been able to decode. */
   readonly isReady: boolean;
-  /** What it answers, which is to be believed no more than the image itself; undefined where it ended before, or was killed after `deadlineMs`. */
-  run(image: Uint8Array, options: StillOptions, deadlineMs: number): Promise<Answer | undefined>;
+  /** What it answers, which is to be believed no more than the image itself; 'late' where it was killed because its time was over, undefined where it ended before. */
+  run(image: Uint8Array, options: StillOptions, limits: TimeLimits): Promise<Answer | 'late' | undefined>;
   /** Resolves with what ended it. */
   readonly ended: Promise<string>;
   kill(): void;
@@ -41,8 +42,8 @@ export function startStillProcess(options: {
     env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '2' },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  let told: ((answer: Answer | undefined) => void) | undefined;
-  const tell = (answer: Answer | undefined) => {
+  let told: ((answer: Answer | 'late' | undefined) => void) | undefined;
+  const tell = (answer: Answer | 'late' | undefined) => {
     const waiting = told;
     told = undefined;
     waiting?.(answer);
@@ -88,16 +89,19 @@ export function startStillProcess(options: {
     },
     ended,
     kill,
-    run: async (image, request, deadlineMs) => {
+    run: async (image, request, limits) => {
       await Promise.race([ready, ended]);
       if (!isReady || child.exitCode !== null || child.signalCode !== null) return undefined;
-      const timer = setTimeout(kill, deadlineMs);
-      const answer = new Promise<Answer | undefined>(resolve => {
+      const answer = new Promise<Answer | 'late' | undefined>(resolve => {
         told = resolve;
+      });
+      const lift = fenceTime(child.pid!, limits, () => {
+        kill();
+        tell('late');
       });
       child.stdin.write(messageStart(request, image.length));
       child.stdin.write(image);
-      return answer.finally(() => clearTimeout(timer));
+      return answer.finally(lift);
     },
   };
 }

@@ -14,7 +14,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { groupPhoto } from '../support/media.ts';
 import { stillProgram } from '../support/upload-decoder.ts';
 
-const still = { maxPixels: 25_000_000, input: { width: 640, height: 480 } };
+const still = { maxPixels: 50_000_000, input: { width: 640, height: 480 } };
 const faulty = pathToFileURL(`${import.meta.dirname}/faulty-decoder.mjs`);
 
 let logged: string[] = [];
@@ -89,7 +89,7 @@ describe('the decoder of still images', () => {
     const limits = await readFile(`/proc/${pid}/limits`, 'latin1');
     expect(limits).toMatch(/Max file size +0 +0/);
     expect(limits).toMatch(/Max core file size +0 +0/);
-    expect(limits).toMatch(/Max data size +367\d{6} /);
+    expect(limits).toMatch(/Max data size +267\d{6} /);
     expect(await readlink(`/proc/${pid}/cwd`)).toBe('/');
   });
 });
@@ -145,7 +145,7 @@ describe('a decoder gone mad', () => {
   );
 
   it('that answers nothing is killed after its time, and the image not tried again', () =>
-    using({ program: faulty, deadlineMs: 1000 }, async decoder => {
+    using({ program: faulty, limits: { cpuMs: 1000, wallMs: 1000 } }, async decoder => {
       const { pid } = decoder;
       await expect(decoder.decode(order('hang'))).rejects.toMatchObject({ code: 'image_undecodable' });
       expect(() => process.kill(pid!, 0)).toThrow('ESRCH');

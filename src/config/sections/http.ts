@@ -50,8 +50,10 @@ export const HttpSection = z
       .int()
       .min(10_000)
       .max(100_000_000)
-      .default(25_000_000)
-      .describe('Largest uploaded image in pixels (width times height); larger is answered 413.'),
+      .default(50_000_000)
+      .describe(
+        'Largest uploaded image in pixels (width times height), for an ordinary JPEG; of what is dearer to decode fewer are allowed. Larger is answered 413.',
+      ),
   })
   .superRefine(({ host, cert, key, allowPlaintext }, context) => {
     const refuse = (path: string, message: string) =>

@@ -1,0 +1,81 @@
+import sharp, { type Sharp } from 'sharp';
+
+const MOST_BYTES = 8 * 1024 * 1024 - 1024;
+const QUALITIES = [95, 85, 70, 50, 30, 15, 5];
+
+/** Images a little within what is taken of each kind (README, limits of REST), and as full of detail as 8 MiB can be: nothing that is let in costs more. */
+export async function largestTaken(photo: Uint8Array): Promise<[name: string, bytes: Buffer][]> {
+  const grain = await sharp({
+    create: {
+      ...{ width: 1024, height: 1024, channels: 3, background: 'gray' },
+      noise: { type: 'gaussian', mean: 128, sigma: 50 },
+    },
+  })
+    .blur(1)
+    .png()
+    .toBuffer();
+  const lossy: [string, number, (image: Sharp, quality: number) => Sharp][] = [
+    ['jpeg of a phone', 49.9, (image, quality) => image.jpeg({ quality })],
+    [
+      'jpeg of a phone, on its side',
+      49.9,
+      (image, quality) => image.withMetadata({ orientation: 6 }).jpeg({ quality }),
+    ],
+    ['jpeg with all colours', 49.9, (image, quality) => image.jpeg({ quality, chromaSubsampling: '4:4:4' })],
+    ['jpeg, progressive', 19.8, (image, quality) => image.jpeg({ quality, progressive: true })],
+    [
+      'jpeg, progressive, with all colours',
+      13.6,
+      (image, quality) => image.jpeg({ quality, progressive: true, chromaSubsampling: '4:4:4' }),
+    ],
+    [
+      'jpeg, progressive, CMYK',
+      10.5,
+      (image, quality) =>
+        image.toColourspace('cmyk').jpeg({ quality, progressive: true, chromaSubsampling: '4:4:4' }),
+    ],
+    ['webp', 12.4, (image, quality) => image.webp({ quality, effort: 0 })],
+    ['webp with transparency', 12.4, (image, quality) => image.ensureAlpha(0.5).webp({ quality, effort: 0 })],
+  ];
+  // A byte or more for each pixel would be too many, so these are coarse.
+  const lossless: [string, number, (image: Sharp) => Sharp][] = [
+    ['webp, lossless', 9.9, image => image.webp({ lossless: true, effort: 0 })],
+    ['png', 24.9, image => image.png()],
+    ['png with transparency', 24.9, image => image.ensureAlpha(0.5).png()],
+    ['png of 16 bits', 8.3, image => image.ensureAlpha(0.5).toColourspace('rgb16').png()],
+    ['png, interlaced', 6.2, image => image.ensureAlpha(0.5).png({ progressive: true })],
+    [
+      'png of 16 bits, interlaced',
+      3.1,
+      image => image.ensureAlpha(0.5).toColourspace('rgb16').png({ progressive: true }),
+    ],
+  ];
+  const made: [string, Buffer][] = [];
+  for (const [name, megapixels, encode] of lossy) {
+    const size = sizeOf(megapixels);
+    const picture = await sharp({ create: { ...size, channels: 3, background: 'gray' } })
+      .composite([{ input: grain, tile: true }])
+      .raw()
+      .toBuffer();
+    const raw = { ...size, channels: 3 } as const;
+    for (const quality of QUALITIES) {
+      const bytes = await encode(sharp(picture, { raw, limitInputPixels: false }), quality)
+        .toBuffer()
+        // WebP has no room for all of it at the best quality.
+        .catch(() => undefined);
+      if (bytes === undefined || bytes.length > MOST_BYTES) continue;
+      made.push([name, bytes]);
+      break;
+    }
+  }
+  for (const [name, megapixels, encode] of lossless) {
+    const image = sharp(photo).resize({ ...sizeOf(megapixels), fit: 'fill', kernel: 'nearest' });
+    made.push([name, await encode(image).toBuffer()]);
+  }
+  return made;
+}
+
+function sizeOf(megapixels: number): { width: number; height: number } {
+  const height = Math.floor(Math.sqrt((megapixels * 1e6 * 3) / 4));
+  return { width: Math.floor((height * 4) / 3), height };
+}
