@@ -1,10 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { FacegateError } from '../domain/errors.ts';
 import type { AccessChange, Profile } from '../domain/person.ts';
 import { bodyBytes, bodyChunks } from './body-chunks.ts';
 import { BodyFields, parse } from './fields.ts';
 import { MAX_URLENCODED_BYTES, type RawForm, readUrlencoded } from './form.ts';
-import { imageFromText, readJson } from './json-body.ts';
+import { readJsonForm } from './json-body.ts';
 import { readMultipart } from './multipart.ts';
 
 /** An uploaded image: its bytes, and the file name the client gave. */
@@ -45,7 +44,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Requ
   if (type === 'application/x-www-form-urlencoded')
     return bodyOfForm(readUrlencoded(await bodyBytes(request, Math.min(maxBytes, MAX_URLENCODED_BYTES))));
   if (/^application\/([\w.-]+\+)?json$/.test(type))
-    return bodyOfJson(await readJson(await bodyBytes(request, maxBytes)));
+    return bodyOfJson(await readJsonForm(bodyChunks(request, maxBytes)));
   if (type === '' && (await bodyChunks(request, maxBytes).next()).done)
     return { profile: {}, checkDuplicates: false };
   throw new FacegateError(
@@ -73,11 +72,8 @@ function bodyOfForm({ fields, file }: RawForm): RequestBody {
   return shaped(record, image);
 }
 
-async function bodyOfJson(record: Record<string, unknown>): Promise<RequestBody> {
-  const { image_path: text } = parse(BodyFields.pick({ image_path: true }), record);
-  // Parsing and decoding megabytes in one turn would hold everything else up for too long.
-  await setImmediate();
-  return shaped(record, text ? { name: '', bytes: imageFromText(text) } : undefined);
+function bodyOfJson({ record, image }: Awaited<ReturnType<typeof readJsonForm>>): RequestBody {
+  return shaped(record, image && { name: '', bytes: image });
 }
 
 function shaped(record: Record<string, unknown>, image: UploadedImage | undefined): RequestBody {

@@ -31,7 +31,7 @@ export function exportRoutes(deps: Pick<ApiDependencies, 'gallery' | 'exports' |
   });
 
   app.post('/', async c => {
-    const { key } = parse(ExportBody, await readJson(await bodyBytes(c.req.raw, MAX_BODY_BYTES)));
+    const { key } = parse(ExportBody, readJson(await bodyBytes(c.req.raw, MAX_BODY_BYTES)));
     const { by, customerId } = c.get('caller');
     await exports.note({ at: now(), by, customerId, templates: true });
     return c.body(streamOf(sealedLines(deps, customerId, Buffer.from(key, 'hex'))), 200, TYPE);

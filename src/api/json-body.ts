@@ -1,22 +1,38 @@
-import { setImmediate } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
 import { FacegateError } from '../domain/errors.ts';
+import { type Base64Reader, createBase64Reader } from './base64.ts';
+import { MAX_FIELD_BYTES } from './form.ts';
+import { withoutLongTexts } from './json-texts.ts';
 
-const MAX_PUNCTUATION = 1000;
-const PADDING = '='.charCodeAt(0);
-const BASE64_DIGIT = oneOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_');
-const WHITE_SPACE = oneOf(' \t\r\n');
-const DATA_URI = /^data:[^,]{0,200};base64,/i;
+const IMAGE_FOLLOWS = /"image_path"\s*:\s*"$/;
 
-/** Parses a JSON body that must be one object. Throws invalid_request. */
-export async function readJson(bytes: Uint8Array): Promise<Record<string, unknown>> {
-  refuseWide(bytes);
-  // All of it for megabytes in one turn would hold everything else up for too long.
-  await setImmediate();
+/** Reads a JSON body that must be one object, and the image in its image_path, as it arrives. Throws invalid_request. */
+export async function readJsonForm(
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ readonly record: Record<string, unknown>; readonly image?: Uint8Array }> {
+  let long: { readonly standIn: string; readonly reader: Base64Reader } | undefined;
+  const rest = await withoutLongTexts(chunks, before => {
+    // No field takes so long a text; nobody can know this one, and it is no base64 either.
+    const standIn = randomUUID().padEnd(MAX_FIELD_BYTES + 1, '*');
+    if (!IMAGE_FOLLOWS.test(before)) return { standIn, take: () => {} };
+    const reader = createBase64Reader();
+    long = { standIn, reader };
+    return { standIn, take: reader.take };
+  });
+  const record = readJson(rest);
+  const text = record.image_path;
+  if (typeof text !== 'string' || text === '') return { record };
+  if (text === long?.standIn) return { record, image: long.reader.end() };
+  const reader = createBase64Reader();
+  reader.take(text);
+  return { record, image: reader.end() };
+}
+
+/** Parses JSON that must be one object; megabytes of it would block the event loop. Throws invalid_request. */
+export function readJson(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    await setImmediate();
-    value = JSON.parse(text);
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw invalid('The body is not valid JSON in UTF-8; send one object.');
   }
@@ -25,47 +41,6 @@ export async function readJson(bytes: Uint8Array): Promise<Record<string, unknow
   return value as Record<string, unknown>;
 }
 
-/** The bytes of an image given as base64 (either alphabet, padding optional, white space ignored) or as a data: URI. Throws invalid_request. */
-export function imageFromText(text: string): Uint8Array {
-  const base64 = text.replace(DATA_URI, '');
-  const digits = countDigits(base64);
-  if (digits === 0 || digits % 4 === 1)
-    throw invalid(
-      'image_path must hold the image itself as base64 or a data: URI; the service opens no path or URL.',
-    );
-  return Buffer.from(base64, 'base64');
-}
-
-/** How many base64 digits the text holds, 0 where anything but white space and final padding stands between; a regular expression is too slow for megabytes of white space. */
-function countDigits(text: string): number {
-  let digits = 0;
-  let padding = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (BASE64_DIGIT[code] === 1 && padding === 0) digits++;
-    else if (code === PADDING && padding < 2) padding++;
-    else if (WHITE_SPACE[code] !== 1) return 0;
-  }
-  return digits;
-}
-
-/** Megabytes of brackets, numbers or keys take seconds to parse; the flat object that is asked for has little punctuation. */
-function refuseWide(bytes: Uint8Array): void {
-  let count = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === 0x22 || byte === 0x2c || byte === 0x5b || byte === 0x7b) count++;
-  }
-  if (count > MAX_PUNCTUATION) throw invalid('The JSON body holds too many values; send one flat object.');
-}
-
 function invalid(message: string): FacegateError {
   return new FacegateError('invalid_request', message);
-}
-
-/** A table that holds 1 at the codes of these characters. */
-function oneOf(characters: string): Uint8Array {
-  const table = new Uint8Array(128);
-  for (const character of characters) table[character.charCodeAt(0)] = 1;
-  return table;
 }
