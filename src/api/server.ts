@@ -5,7 +5,7 @@ import {
   type Server as NodeServer,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -19,10 +19,18 @@ import { failureBody, STATUS } from './error-table.ts';
 const DRAIN_MS = 10_000;
 const MAX_CONNECTIONS = 256;
 
+/** A certificate with its chain, and its private key; PEM text. */
+export interface Certificate {
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 /** A listening REST server. */
 export interface RestServer {
   readonly port: number;
   readonly url: string;
+  /** Shows this certificate to whoever connects from now on; only where there was one from the start. */
+  renew(tls: Certificate): void;
   /** Takes no more connections, ends what has no end of its own, lets requests under way end for at most 10 s, then cuts what is left. */
   close(): Promise<void>;
 }
@@ -32,7 +40,7 @@ export async function openServer(options: {
   app: Hono<ApiEnv>;
   host: string;
   port: number;
-  tls?: { readonly cert?: string; readonly key?: string };
+  tls?: Certificate;
   log: Logger;
 }): Promise<RestServer> {
   const { app, host, tls = {}, log } = options;
@@ -80,6 +88,9 @@ export async function openServer(options: {
   return {
     port,
     url,
+    renew: renewed => {
+      if (server instanceof TlsServer) server.setSecureContext({ ...renewed, minVersion: 'TLSv1.2' });
+    },
     close: () => {
       closing.abort();
       return close(server, underWay);

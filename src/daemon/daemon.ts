@@ -16,6 +16,7 @@ import { openStore } from '../store/store.ts';
 import { deliveriesOf, openActuators, webhookDoors } from './actuators.ts';
 import { openBackups } from './backups.ts';
 import { startCamera } from './camera.ts';
+import { renewCertificate } from './certificate.ts';
 import { openClock } from './clock.ts';
 import { createDoorTrials } from './door-trial.ts';
 import { createDoors, signedTable, watchDoors } from './doors.ts';
@@ -188,7 +189,7 @@ async function openAll(
     health,
     now: Date.now,
   });
-  const { url } = resources.use(
+  const rest = resources.use(
     await openRest({
       config,
       store,
@@ -211,12 +212,14 @@ async function openAll(
       log: log.child({ part: 'api' }),
     }),
   );
+  const certificate = { http: config.http, server: rest, log: log.child({ part: 'api' }) };
+  resources.use(startLoop(signal => renewCertificate(certificate, signal)));
   const status = () => {
     const live = cameras.filter(camera => camera.status().phase === 'live').length;
     const broker = publisher.status().connected ? 'connected' : 'away';
     return `${live} of ${cameras.length} cameras live, broker ${broker}.`;
   };
-  return { url, report: (manager, signal) => reportTo(manager, { health, status, log }, signal) };
+  return { url: rest.url, report: (manager, signal) => reportTo(manager, { health, status, log }, signal) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
