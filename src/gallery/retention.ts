@@ -29,6 +29,7 @@ export interface RetentionStore {
   readonly audit: { prune(before: number): Promise<number> };
   readonly history: { prune(before: number): Promise<number> };
   readonly snapshots: { prune(before: number): Promise<number> };
+  readonly tokens: { prune(before: number): Promise<number> };
 }
 
 /** What one purge did. */
@@ -41,6 +42,8 @@ export interface PurgeReport {
   readonly events: number;
   /** Face crops, also of those events. */
   readonly snapshots: number;
+  /** Tokens that ended long ago. */
+  readonly tokens: number;
 }
 
 /** Erases whoever may not be kept any longer. */
@@ -53,6 +56,8 @@ export interface Retention {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** How long a token that has ended is still listed. */
+const TOKEN_DAYS = 90;
 /** Persons looked at in one turn of the event loop: some milliseconds. */
 const PAGE = 100;
 
@@ -92,7 +97,7 @@ export function createRetention(options: {
     const at = now();
     const reason = reasonToKeep();
     if (reason !== undefined) throw new FacegateError('internal', reason);
-    const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0, events: 0, snapshots: 0 };
+    const report = { looked: 0, unseen: 0, expired: 0, auditEntries: 0, events: 0, snapshots: 0, tokens: 0 };
     for (let after: Buffer | undefined, more = true; more; ) {
       const { persons, next } = store.persons.some({ ...(after && { after }), limit: PAGE });
       for (const person of persons) {
@@ -108,6 +113,7 @@ export function createRetention(options: {
     const cropDays = eventDays > 0 ? Math.min(snapshotDays, eventDays) : snapshotDays;
     if (cropDays > 0) report.snapshots = await store.snapshots.prune(at - cropDays * DAY_MS);
     if (eventDays > 0) report.events = await store.history.prune(at - eventDays * DAY_MS);
+    report.tokens = await store.tokens.prune(at - TOKEN_DAYS * DAY_MS);
     return report;
   };
 

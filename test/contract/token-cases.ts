@@ -49,6 +49,19 @@ export function describeTokens(name: string, open: () => Promise<Store>): void {
       expect(store.tokens.list()).toEqual([token]);
     });
 
+    it('are forgotten a while after they have ended, and not before', async () => {
+      const { expiresAt: _, ...endless } = tokenOf('endless');
+      const [expired, revoked] = [tokenOf('expired'), { ...endless, hash: hashOf('revoked') }];
+      for (const token of [endless, expired, revoked]) await store.tokens.add(token);
+      await store.tokens.revoke(revoked.hash, { at: 500 });
+      expect(await store.tokens.prune(500)).toBe(0);
+      expect(await store.tokens.prune(501)).toBe(1);
+      expect(store.tokens.find(revoked.hash)).toBeUndefined();
+      expect(await store.tokens.prune(1000)).toBe(0);
+      expect(await store.tokens.prune(1001)).toBe(1);
+      expect(store.tokens.list()).toEqual([endless]);
+    });
+
     it('stay revoked since the first time', async () => {
       const token = tokenOf('door');
       await store.tokens.add(token);

@@ -76,6 +76,7 @@ describe('retention', () => {
       auditEntries: 0,
       events: 0,
       snapshots: 0,
+      tokens: 0,
     });
     expect(left()).toEqual(['changed', 'seen']);
     const { entries } = store.audit.page({ customerId: 'c', after: 0, limit: 99 });
@@ -143,6 +144,20 @@ describe('retention', () => {
     const shorter = { retentionDays: 0, eventDays: 4, snapshotDays: 7 };
     expect(await retention(shorter).purge()).toMatchObject({ events: 2, snapshots: 1 });
     expect(kept()).toEqual([3]);
+  });
+
+  it('forgets tokens 90 days after their end, which the audit log still tells of', async () => {
+    const token = { customerId: 'c', role: 'reader', name: 'door', createdAt: now } as const;
+    await store.tokens.add({ ...token, hash: 'a'.repeat(64) });
+    await store.tokens.add({ ...token, hash: 'b'.repeat(64) });
+    await store.tokens.revoke('a'.repeat(64), { at: now });
+    now += 90 * DAY;
+    expect(await retention({ retentionDays: 0 }).purge()).toMatchObject({ tokens: 0 });
+    now += 1;
+    expect(await retention({ retentionDays: 0 }).purge()).toMatchObject({ tokens: 1 });
+    expect(store.tokens.list().map(({ hash }) => hash[0])).toEqual(['b']);
+    const { entries } = store.audit.page({ customerId: 'c', after: 0, limit: 99 });
+    expect(entries.map(({ act }) => act)).toContain('token.revoke');
   });
 
   it('runs at once, tells what it did, and ends when it is told to', async () => {

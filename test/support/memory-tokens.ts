@@ -40,6 +40,13 @@ export function createMemoryTokens(): TokenTable {
       tokens.set(rotated.old.hash, rotated.old);
       return rotated;
     },
+    prune: async before => {
+      const ended = [...tokens.values()].filter(
+        ({ revokedAt = Infinity, expiresAt = Infinity }) => revokedAt < before || expiresAt < before,
+      );
+      for (const { hash } of ended) tokens.delete(hash);
+      return ended.length;
+    },
     use: async (hash, at) => {
       const record = tokens.get(hash);
       if (!record || record.revokedAt !== undefined) return;

@@ -38,6 +38,8 @@ export interface TokenTable {
     next: { readonly hash: string; readonly overlapMs: number },
     act?: TokenAct,
   ): Promise<RotatedToken>;
+  /** Forgets the tokens that were revoked or have expired before this moment; how many. The audit log still tells of them. */
+  prune(before: number): Promise<number>;
   /** Notes the hour in which a token was used, once; of one that is revoked or gone nothing is noted. */
   use(hash: string, at: number): Promise<void>;
 }
@@ -141,6 +143,15 @@ export function openTokenTable(environment: Environment, secrets: Secrets, journ
         },
         { needsRoom: true },
       ),
+    prune: before =>
+      environment.write(() => {
+        const ended = [...tokens.entries()].filter(({ key, value }) => {
+          const { revokedAt, expiresAt } = tokenOf(key, value);
+          return Math.min(revokedAt ?? Infinity, expiresAt ?? Infinity) < before;
+        });
+        for (const { key } of ended) tokens.remove(key);
+        return ended.length;
+      }),
     use: async (hash, at) => {
       const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
       await environment.write(
