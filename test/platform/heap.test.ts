@@ -14,10 +14,20 @@ const PROGRAM = `
   }
   console.log(Math.round(most / 1e6));`;
 
+/** Says whether something that nobody holds any more is gone, after half a second without anything new. */
+const IDLE = `
+  const gone = new WeakRef(new Array(1000).fill(0.5));
+  const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
+  await sleep(500);
+  console.log(gone.deref() === undefined);`;
+
+async function said(program: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  return stdout.trim();
+}
+
 async function mostMb(prelude: string): Promise<number> {
-  const args = ['--input-type=module', '-e', prelude + PROGRAM];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return Number(stdout);
+  return Number(await said(prelude + PROGRAM));
 }
 
 describe('a heap that is kept small', () => {
@@ -25,5 +35,17 @@ describe('a heap that is kept small', () => {
     const alone = await mostMb('');
     const kept = await mostMb(`import { keepHeapSmall } from '${HEAP}'; keepHeapSmall();`);
     expect(kept).toBeLessThan(alone * 0.95);
+  });
+
+  it('is collected though nothing new is made', async () => {
+    const collecting = `import { keepHeapSmall } from '${HEAP}'; keepHeapSmall({ collectEveryMs: 100 });`;
+    expect(await said(IDLE)).toBe('false');
+    expect(await said(collecting + IDLE)).toBe('true');
+  });
+
+  it('keeps no program from ending', async () => {
+    expect(await said(`import { keepHeapSmall } from '${HEAP}'; keepHeapSmall(); console.log('end');`)).toBe(
+      'end',
+    );
   });
 });
