@@ -26,7 +26,9 @@ import { type SupervisedDaemon, superviseDaemon } from './supervised-daemon.ts';
  * nobody who may pass, late or twice in one visit, or stayed shut in a visit that no fault touched. Needs unshare and mount, and the right to
  * trace. The last line is {"faults","visits","enrolled_visits_opened","wrong_opens","double_opens"}; `visits` are those that no fault touched.
  */
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '8' } } });
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '8' }, json: { type: 'boolean', default: false } },
+});
 const minutes = Number(values.minutes);
 const CALM_MS = 25_000;
 const NOTICED_MS = 5000;
@@ -185,11 +187,12 @@ function report(run: {
       `main opened at ${new Date(at).toISOString()} for a picture of ${new Date(capturedAt).toISOString()}, too late or of nobody`,
     );
   for (const missed of woman.missed) console.error(`not let in at ${new Date(missed).toISOString()}`);
-  console.log(
-    `${faults} faults; the daemon ended with ${JSON.stringify(run.ends)}; the controllers refused ${JSON.stringify(run.refused)}; ` +
-      `the man was let in ${at('back').length} times while he was enrolled; ${woman.disturbed} visits that a fault touched, ` +
-      `of which ${woman.disturbedOpened} were let in; ${woman.late.length} opened late`,
-  );
+  if (!values.json)
+    console.log(
+      `${faults} faults; the daemon ended with ${JSON.stringify(run.ends)}; the controllers refused ${JSON.stringify(run.refused)}; ` +
+        `the man was let in ${at('back').length} times while he was enrolled; ${woman.disturbed} visits that a fault touched, ` +
+        `of which ${woman.disturbedOpened} were let in; ${woman.late.length} opened late`,
+    );
   if (wrongOpens > 0 || woman.doubles > 0 || woman.missed.length > 0) process.exitCode = 1;
   console.log(
     JSON.stringify({
