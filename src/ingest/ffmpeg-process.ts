@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { offerToKernel } from '../platform/oom.ts';
 import { type FfmpegCommand, PIPES } from './ffmpeg-arguments.ts';
 import type { Ffmpeg } from './ffmpeg-locator.ts';
 import { type PipeReading, readingPipe } from './pipe-reading.ts';
@@ -40,6 +41,7 @@ export async function startFfmpeg(
     env: { LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1', [INSTANCE_VARIABLE]: options.instance },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
+  if (child.pid !== undefined) offerToKernel(child.pid, 'camera');
   // Where it could not be started there may be no pipes.
   const outputs = [PIPES.light, PIPES.small, PIPES.full].map(at => child.stdio[at] as Readable);
   const pipes = child.pid === undefined ? [] : outputs.map(readingPipe);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { offerToKernel } from '../platform/oom.ts';
 import { readingPipe } from './pipe-reading.ts';
 import type { StillOptions } from './still.ts';
 import { messageReader, messageStart } from './still-wire.ts';
@@ -42,6 +43,7 @@ export function startStillProcess(options: {
     env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '2' },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
+  if (child.pid !== undefined) offerToKernel(child.pid, 'uploads');
   let told: ((answer: Answer | 'late' | undefined) => void) | undefined;
   const tell = (answer: Answer | 'late' | undefined) => {
     const waiting = told;

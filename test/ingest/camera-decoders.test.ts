@@ -35,6 +35,7 @@ describe.concurrent('a hardware decoder', () => {
         await watched.reached('live', undefined, from);
         const [pid] = childrenOf(watched.instance);
         expect(procFile(pid!, 'cmdline')).not.toContain(hwaccel[1]);
+        expect(procFile(pid!, 'oom_score_adj')).toBe('900\n');
         expect(watched.camera.status()).toMatchObject({ softwareFallback: true, restarts: 2 });
       }),
     ),

@@ -91,6 +91,7 @@ describe('the decoder of still images', () => {
     expect(limits).toMatch(/Max core file size +0 +0/);
     expect(limits).toMatch(/Max data size +267\d{6} /);
     expect(await readlink(`/proc/${pid}/cwd`)).toBe('/');
+    expect(await readFile(`/proc/${pid}/oom_score_adj`, 'latin1')).toBe('1000\n');
   });
 });
 

@@ -75,6 +75,10 @@ describe('the unit of systemd', () => {
     expect(valuesOf(shipped, 'Restart')).toEqual(['always']);
   });
 
+  it('goes on where the kernel ended a decoder for want of memory', () => {
+    expect(valuesOf(shipped, 'OOMPolicy')).toEqual(['continue']);
+  });
+
   it('keeps no core, and no file that others could read', () => {
     expect(valuesOf(shipped, 'LimitCORE')).toEqual(['0']);
     expect(valuesOf(shipped, 'UMask')).toEqual(['0077']);
