@@ -1,18 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type GivenUp, openWebhook } from '../../src/actuators/webhook.ts';
 import { webhookSignature } from '../../src/actuators/webhook-post.ts';
 import { WebhookSection } from '../../src/config/sections/actuator.ts';
 import { recordingLogger, until } from '../events/publishing.ts';
+import { use } from '../support/closing.ts';
 import { denial, grant } from './decision.ts';
 import { openReceiver, status } from './receiver.ts';
 
 const SECRET = '0123456789abcdef0123456789abcdef';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource.close();
-});
 
 /** A webhook to a receiver that answers so; the shortest of its delays are taken. */
 async function webhookTo(
@@ -35,7 +31,8 @@ async function webhookTo(
     random: () => 0,
     log,
   });
-  open.push(receiver, webhook);
+  use(receiver);
+  use(webhook);
   return { webhook, receiver, posts: receiver.posts, letters, taken, entries };
 }
 
@@ -112,7 +109,7 @@ describe('a webhook', () => {
 
   it('is not followed to another address', async () => {
     const other = await openReceiver(status(200));
-    open.push(other);
+    use(other);
     const { webhook, letters } = await webhookTo(status(307, { location: other.url }));
     await webhook.act(grant());
     expect(other.posts).toEqual([]);

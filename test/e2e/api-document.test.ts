@@ -1,16 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DemoMedia, demoMedia } from '../../scripts/demo/media.ts';
-import {
-  createToken,
-  type DaemonProcess,
-  type DaemonSettings,
-  startDaemon,
-} from '../support/daemon-process.ts';
+import { demoMedia } from '../../scripts/demo/media.ts';
+import { type DaemonStage, openDaemonStage } from '../support/daemon-stage.ts';
 import { faceVideo } from '../support/media.ts';
 import {
   type CallOptions,
@@ -18,54 +10,31 @@ import {
   type DocumentedClient,
 } from '../support/rest-clients/documented-client.ts';
 
-const DEADLINE_MS = 60_000;
-
 /** A client that knows only the document, against the daemon with a camera, a door and the real models. One story in order. */
 describe('the OpenAPI document and the daemon', () => {
-  let folder: string;
-  let media: DemoMedia;
-  let settings: DaemonSettings;
-  let daemon: DaemonProcess;
+  let stage: DaemonStage;
   let client: DocumentedClient;
-  let token: string;
   let photo: Uint8Array;
 
   const call = (operationId: string, options: CallOptions = {}) =>
-    client.call(operationId, { token, ...options });
-
-  const until = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
-    const deadline = Date.now() + DEADLINE_MS;
-    while (!(await condition())) {
-      if (Date.now() > deadline) throw new Error(`${what} did not happen; log:\n${daemon.log()}`);
-      await sleep(100);
-    }
-  };
+    client.call(operationId, { token: stage.token, ...options });
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'facegate-document-'));
-    media = await demoMedia();
-    photo = await readFile(media.persons[0]!.photo);
-    settings = {
-      folder,
+    photo = await readFile((await demoMedia()).persons[0].photo);
+    stage = await openDaemonStage();
+    await stage.start({
       env: { DOOR_KEY: '6f0c7a1e5b2d4893a7c6e5f4d3b2a190' },
       config: [
-        'http: { port: 0 }',
-        'mqtt: { url: "mqtt://127.0.0.1:1" }',
         'cameras:',
         `  - { id: gate, url: "${pathToFileURL(await faceVideo('franck'))}", loop: true, customer: acme }`,
         'doors:',
         '  - { id: main, customer: acme, cameras: [gate], key: "${DOOR_KEY}" }',
       ],
-    };
-    token = await createToken(settings, 'acme');
-    daemon = await startDaemon(settings);
-    client = await connectByDocument(daemon.url);
+    });
+    client = await connectByDocument(stage.daemon.url);
   }, 180_000);
 
-  afterAll(async () => {
-    await daemon?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.close());
 
   it('agree on persons', async () => {
     const fields = { customer_person_id: 'ada', first_name: 'Ada', groups: 'staff,board', consent_id: 'c-1' };
@@ -120,7 +89,7 @@ describe('the OpenAPI document and the daemon', () => {
   });
 
   it('agree on cameras and doors', async () => {
-    await until('A live camera', async () => {
+    await stage.until('A live camera', async () => {
       const { json } = await call('get_api_v1_cameras');
       return json.cameras[0].phase === 'live';
     });
@@ -137,7 +106,7 @@ describe('the OpenAPI document and the daemon', () => {
   });
 
   it('agree on events', async () => {
-    await until('A decision', async () => {
+    await stage.until('A decision', async () => {
       const { json } = await call('get_api_v1_events', { query: { type: 'door_decision' } });
       return json.events.length > 0;
     });
@@ -182,7 +151,7 @@ describe('the OpenAPI document and the daemon', () => {
     const acts = rest.json.entries.filter(({ by }: { by: string }) => by.startsWith('token:'));
     for (const act of ['token.create', 'token.rotate', 'token.revoke', 'person.delete', 'person.export'])
       expect(acts.map((entry: { act: string }) => entry.act)).toContain(act);
-    expect(rest.text + audit.text).not.toContain(token);
+    expect(rest.text + audit.text).not.toContain(stage.token);
     expect((await call('get_api_v1_audit_verify')).json.intact).toBe(true);
     await call('post_api_v1_key_rotate');
     await call('post_api_v1_clock_confirm');

@@ -1,7 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { connectAsync, type MqttClient } from 'mqtt';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCameras } from '../../scripts/demo/cameras.ts';
 import { enroll } from '../../scripts/demo/enroll.ts';
@@ -9,84 +6,48 @@ import { type DemoMedia, demoMedia } from '../../scripts/demo/media.ts';
 import type { CameraTamper, FaceEvent } from '../../src/domain/event.ts';
 import type { CameraFaces } from '../../src/events/camera-faces.ts';
 import type { PresenceReport } from '../../src/events/presence.ts';
-import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
-import {
-  createToken,
-  type DaemonProcess,
-  type DaemonSettings,
-  startDaemon,
-} from '../support/daemon-process.ts';
-
-const DEADLINE_MS = 45_000;
+import { type DaemonStage, openDaemonStage } from '../support/daemon-stage.ts';
 
 /** The whole daemon as its own process: RTSP in, real mosquitto out, gallery over REST. One story in order. */
 describe('from camera to MQTT', () => {
-  let folder: string;
   let media: DemoMedia;
   let cameras: Awaited<ReturnType<typeof startCameras>>;
-  let broker: Mosquitto;
-  let settings: DaemonSettings;
-  let daemon: DaemonProcess;
-  let token: string;
-  let subscriber: MqttClient;
+  let stage: DaemonStage;
   const messages: { topic: string; text: string; retained: boolean }[] = [];
 
   const events = (): Exclude<FaceEvent, CameraTamper>[] =>
     messages
       .filter(({ topic }) => topic.includes('/event/') && !topic.endsWith('/camera_tamper'))
       .map(({ text }) => JSON.parse(text) as Exclude<FaceEvent, CameraTamper>);
-  const until = async (what: string, condition: () => boolean): Promise<void> => {
-    const deadline = Date.now() + DEADLINE_MS;
-    while (!condition()) {
-      if (Date.now() > deadline) throw new Error(`${what} did not happen; log:\n${daemon.log()}`);
-      await new Promise(resolve => setTimeout(resolve, 50));
-    }
-  };
-  const call = (method: string, path: string) =>
-    fetch(`${daemon.url}${path}`, { method, headers: { authorization: `Token ${token}` } });
   const pastEvents = async (query: string) => {
-    const answer = await call('GET', `/api/v1/events${query}`);
+    const answer = await stage.call('GET', `/api/v1/events${query}`);
     return ((await answer.json()) as { events: FaceEvent[] }).events;
   };
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'facegate-e2e-'));
     media = await demoMedia();
-    cameras = await startCameras(media);
-    broker = await openMosquitto();
-    subscriber = await connectAsync(broker.url, { protocolVersion: 5 });
-    subscriber.on('message', (topic, payload, { retain }) =>
+    stage = await openDaemonStage();
+    cameras = stage.use(await startCameras(media));
+    await stage.hear('facegate/#', (topic, payload, { retain }) =>
       messages.push({ topic, text: payload.toString(), retained: retain }),
     );
-    await subscriber.subscribeAsync('facegate/#', { qos: 1 });
-    settings = {
-      folder,
+    await stage.start({
       env: { CAMERA_PASSWORD: cameras.password },
       config: [
         'node: e2e',
-        'http: { port: 0 }',
-        `mqtt: { url: "${broker.url}" }`,
         'recognition: { trackTimeoutMs: 1000 }',
         'cameras:',
         ...Object.entries(cameras.urls).map(
           ([id, url]) => `  - { id: ${id}, url: "${url}", customer: acme, publishFaces: ${id === 'lobby'} }`,
         ),
       ],
-    };
-    token = await createToken(settings, 'acme');
-    daemon = await startDaemon(settings);
+    });
   }, 180_000);
 
-  afterAll(async () => {
-    await daemon?.kill();
-    await subscriber?.endAsync();
-    await cameras?.close();
-    await broker?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.close());
 
   it('says that it is there and what its cameras do', async () => {
-    await until('two live cameras', () =>
+    await stage.until('two live cameras', () =>
       ['entrance', 'lobby'].every(id =>
         messages.some(
           ({ topic, text }) =>
@@ -96,20 +57,21 @@ describe('from camera to MQTT', () => {
       ),
     );
     expect(messages.find(({ topic }) => topic === 'facegate/e2e/status')?.text).toBe('online');
-    const answer = (await (await call('GET', '/api/v1/cameras')).json()) as {
+    const answer = (await (await stage.call('GET', '/api/v1/cameras')).json()) as {
       cameras: { id: string; phase: string }[];
     };
     expect(answer.cameras.map(({ id, phase }) => `${id} ${phase}`)).toEqual(['entrance live', 'lobby live']);
   });
 
   it('announces faces as unknown while nobody is enrolled', async () => {
-    await until('unknown_seen', () => events().some(({ type }) => type === 'unknown_seen'));
+    await stage.until('unknown_seen', () => events().some(({ type }) => type === 'unknown_seen'));
     expect(events().every(({ type, similarity }) => type === 'unknown_seen' && similarity === -1)).toBe(true);
   });
 
   it('announces a person by name who was enrolled over REST from another photo, within a second of the frame', async () => {
-    for (const person of media.persons) await enroll({ url: daemon.url, token, ...person });
-    await until('person_seen for both', () =>
+    for (const person of media.persons)
+      await enroll({ url: stage.daemon.url, token: stage.token, ...person });
+    await stage.until('person_seen for both', () =>
       ['demo-1', 'demo-2'].every(id =>
         events().some(event => event.type === 'person_seen' && event.person.customer_person_id === id),
       ),
@@ -133,10 +95,10 @@ describe('from camera to MQTT', () => {
       messages.filter(message => message.topic === `facegate/e2e/${topic}`).map(({ text }) => text);
     const persons = (text: string) => (JSON.parse(text) as PresenceReport).persons;
     expect(persons(told('presence/entrance')[0])).toEqual([]);
-    await until('demo-1 at the entrance', () =>
+    await stage.until('demo-1 at the entrance', () =>
       told('presence/entrance').some(text => persons(text)[0]?.customer_person_id === 'demo-1'),
     );
-    await until('demo-2 in the overlay', () =>
+    await stage.until('demo-2 in the overlay', () =>
       told('camera/lobby/faces').some(text =>
         (JSON.parse(text) as CameraFaces).faces.some(face => face.customer_person_id === 'demo-2'),
       ),
@@ -146,7 +108,7 @@ describe('from camera to MQTT', () => {
 
   it('announces strangers beside known people as unknown', async () => {
     const before = events().length;
-    await until('unknown_seen in the lobby', () =>
+    await stage.until('unknown_seen in the lobby', () =>
       events()
         .slice(before)
         .some(
@@ -172,7 +134,7 @@ describe('from camera to MQTT', () => {
     const ofOne = await pastEvents('?limit=1000&person=demo-1');
     expect(ofOne.length).toBeGreaterThan(0);
     for (const { camera } of ofOne) expect(camera).toBe('entrance');
-    const stream = await call('GET', `/api/v1/events/stream?after=${past[0].seq}`);
+    const stream = await stage.call('GET', `/api/v1/events/stream?after=${past[0].seq}`);
     const reader = stream.body!.getReader();
     let text = '';
     while (!text.includes(`id: ${past[1].seq}\n`)) text += Buffer.from((await reader.read()).value!);
@@ -181,20 +143,20 @@ describe('from camera to MQTT', () => {
   });
 
   it('never names a person again after DELETE was answered', async () => {
-    const { status } = await call('DELETE', '/miicloud/person/demo-1');
+    const { status } = await stage.call('DELETE', '/miicloud/person/demo-1');
     expect(status).toBe(200);
     const before = messages.length;
     const lobby = () =>
       messages.slice(before).filter(({ topic, text }) => topic.includes('/event/') && text.includes('lobby'));
-    await until('four more events of the other camera', () => lobby().length >= 4);
+    await stage.until('four more events of the other camera', () => lobby().length >= 4);
     expect(messages.slice(before).filter(({ text }) => text.includes('demo-1'))).toEqual([]);
-    expect((await call('GET', '/miicloud/person/demo-1')).status).toBe(404);
+    expect((await stage.call('GET', '/miicloud/person/demo-1')).status).toBe(404);
     expect(JSON.stringify(await pastEvents('?limit=1000'))).not.toContain('demo-1');
   });
 
   it('shows the camera password and the token nowhere', async () => {
-    expect(daemon.log()).not.toContain(cameras.password);
-    expect(daemon.log()).not.toContain(token);
+    expect(stage.daemon.log()).not.toContain(cameras.password);
+    expect(stage.daemon.log()).not.toContain(stage.token);
     expect(messages.some(({ text }) => text.includes(cameras.password))).toBe(false);
     const shown = await Promise.all(
       (await readdir('/proc'))
@@ -205,14 +167,11 @@ describe('from camera to MQTT', () => {
   });
 
   it('ends with 0 at SIGTERM, says offline and leaves no ffmpeg behind', async () => {
-    const children = (
-      await readFile(`/proc/${daemon.process.pid}/task/${daemon.process.pid}/children`, 'utf8')
-    )
-      .trim()
-      .split(' ');
+    const { pid } = stage.daemon.process;
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ');
     expect(children.length).toBeGreaterThanOrEqual(2);
-    expect(await daemon.stop()).toBe(0);
-    await until('offline', () =>
+    expect(await stage.daemon.stop()).toBe(0);
+    await stage.until('offline', () =>
       messages.some(({ topic, text }) => topic === 'facegate/e2e/status' && text === 'offline'),
     );
     const left = await Promise.all(

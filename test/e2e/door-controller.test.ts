@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import mqtt, { type MqttClient } from 'mqtt';
@@ -10,34 +7,17 @@ import { enroll } from '../../scripts/demo/enroll.ts';
 import { webhookSignature } from '../../src/actuators/webhook-post.ts';
 import type { DoorDecision } from '../../src/domain/door.ts';
 import { openReceiver, type Receiver, status } from '../actuators/receiver.ts';
-import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
-import {
-  createToken,
-  type DaemonProcess,
-  type DaemonSettings,
-  startDaemon,
-} from '../support/daemon-process.ts';
-import {
-  type ConnectedControllers,
-  connectControllers,
-  createDoorController,
-  type DoorController,
-} from '../support/door-controller.ts';
+import { type DaemonStage, openDaemonStage } from '../support/daemon-stage.ts';
+import { connectControllers, createDoorController, type DoorController } from '../support/door-controller.ts';
 import { visitsClip } from '../support/visits.ts';
 
 const SECRET = '4f2c1a9b7d3e5f60718293a4b5c6d7e8f90112233445566778899aabbccddeef';
-const DEADLINE_MS = 40_000;
 
 /** A daemon, a broker, controllers of doors and a relay that keep their sessions; somebody comes every eight seconds. One story in order. */
 describe('who gets through a door', () => {
-  let folder: string;
-  let broker: Mosquitto;
-  let daemon: DaemonProcess;
-  let token: string;
+  let stage: DaemonStage;
   let main: DoorController;
   let shut: DoorController;
-  let controllers: ConnectedControllers;
-  let relay: MqttClient;
   let receiver: Receiver;
   /** When the relay was told to open. */
   const relayed: number[] = [];
@@ -46,19 +26,22 @@ describe('who gets through a door', () => {
     createDoorController({ node: 'e2e', door, secret: SECRET, now: Date.now });
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'facegate-controller-'));
-    broker = await openMosquitto({ durable: true });
+    stage = await openDaemonStage({ durable: true });
     const video = pathToFileURL(await visitsClip());
     const today = [0, 1].map(day => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 10));
     const door = `customer: acme, cameras: [gate], key: ${SECRET}, cooldownSeconds: 1`;
-    receiver = await openReceiver(status(200));
+    receiver = stage.use(await openReceiver(status(200)));
     const webhook = `webhook: { url: "${receiver.url}", secret: ${SECRET} }`;
-    const settings: DaemonSettings = {
-      folder,
+    [main, shut] = [controllerOf('main'), controllerOf('shut')];
+    stage.use(await connectControllers(stage.broker.url, 'controllers', [main, shut]));
+    const relay = await durableRelay(stage.broker.url, topic => {
+      if (topic === 'cmnd/main/POWER') relayed.push(Date.now());
+      else throw new Error(`${topic} was told to open`);
+    });
+    stage.use({ close: () => relay.endAsync(true) });
+    await stage.start({
       config: [
         'node: e2e',
-        'http: { port: 0 }',
-        `mqtt: { url: "${broker.url}" }`,
         'recognition: { trackTimeoutMs: 1000 }',
         'cameras:',
         `  - { id: gate, url: "${video}", customer: acme }`,
@@ -66,61 +49,28 @@ describe('who gets through a door', () => {
         `  - { id: main, ${door}, relay: { topic: cmnd/main/POWER }, ${webhook} }`,
         `  - { id: shut, ${door}, relay: { topic: cmnd/shut/POWER }, schedule: { holidays: [${today.join(', ')}] } }`,
       ],
-    };
-    token = await createToken(settings, 'acme');
-    [main, shut] = [controllerOf('main'), controllerOf('shut')];
-    controllers = await connectControllers(broker.url, 'controllers', [main, shut]);
-    relay = await durableRelay(broker.url, topic => {
-      if (topic === 'cmnd/main/POWER') relayed.push(Date.now());
-      else throw new Error(`${topic} was told to open`);
     });
-    daemon = await startDaemon(settings);
+    const { daemon, token } = stage;
     await enroll({ url: daemon.url, token, id: 'ada', firstName: 'Ada', photo: await personPhoto() });
   }, 120_000);
 
-  afterAll(async () => {
-    await daemon?.kill();
-    await controllers?.close();
-    await relay?.endAsync(true);
-    await receiver?.close();
-    await broker?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  const call = (method: string, path: string, body?: unknown) =>
-    fetch(`${daemon.url}${path}`, {
-      method,
-      headers: { authorization: `Token ${token}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+  afterAll(() => stage?.close());
 
   /** What was decided at the main door so far, as REST tells it. */
   const decisions = async (): Promise<DoorDecision[]> => {
-    const answer = await call('GET', '/api/v1/events?type=door_decision&limit=1000');
+    const answer = await stage.call('GET', '/api/v1/events?type=door_decision&limit=1000');
     const { events } = (await answer.json()) as { events: DoorDecision[] };
     return events.filter(({ door }) => door === 'main');
   };
 
   /** Waits until the main door has decided something after `seq` with this outcome. */
-  const decided = async (after: number, outcome: string): Promise<DoorDecision> => {
-    const deadline = Date.now() + DEADLINE_MS;
-    for (;;) {
-      const all = await decisions();
-      const found = all.find(one => one.seq > after && (one.reason ?? one.decision) === outcome);
-      if (found) return found;
-      if (Date.now() > deadline)
-        throw new Error(`No ${outcome} after ${after}: ${JSON.stringify(all)}\n${daemon.log()}`);
-      await sleep(50);
-    }
-  };
+  const decided = (after: number, outcome: string): Promise<DoorDecision> =>
+    stage.until(`${outcome} after ${after}`, async () =>
+      (await decisions()).find(one => one.seq > after && (one.reason ?? one.decision) === outcome),
+    );
 
-  const until = async (condition: () => boolean): Promise<void> => {
-    const deadline = Date.now() + DEADLINE_MS;
-    while (!condition()) {
-      if (Date.now() > deadline) throw new Error(`In vain for ${condition}; log:\n${daemon.log()}`);
-      await sleep(50);
-    }
-  };
+  const until = async (condition: () => boolean): Promise<void> =>
+    void (await stage.until(`${condition}`, condition));
 
   it('is an enrolled person, once per visit, and nobody where the schedule says so', async () => {
     await until(() => main.opened().length === 2);
@@ -136,15 +86,15 @@ describe('who gets through a door', () => {
 
   it('is nobody by a grant that waited for the broker, though the next visit opens again', async () => {
     const before = main.opened().at(-1)!;
-    await broker.kill();
+    await stage.broker.kill();
     const missed = await decided(before, 'grant');
     await sleep(Date.parse(missed.expires_at) - Date.now() + 100);
-    await broker.start();
+    await stage.broker.start();
     await until(() => main.opened().length === 3);
     expect(main.opened()).not.toContain(missed.seq);
     expect(main.opened().at(-1)).toBeGreaterThan(missed.seq);
     await until(() => relayed.length === 3);
-    expect(daemon.log()).toMatch(/"outcome":"offline".*for the relay could not be sent/);
+    expect(stage.daemon.log()).toMatch(/"outcome":"offline".*for the relay could not be sent/);
   }, 60_000);
 
   it('is told to a webhook all the while, whether the broker is there or not', async () => {
@@ -163,14 +113,16 @@ describe('who gets through a door', () => {
   });
 
   it('is not whose validity has ended, and not who was deleted', async () => {
-    const changed = await call('PATCH', '/miicloud/person/ada', { valid_until: '2020-01-01T00:00:00Z' });
+    const changed = await stage.call('PATCH', '/miicloud/person/ada', {
+      valid_until: '2020-01-01T00:00:00Z',
+    });
     expect(changed.status).toBe(200);
     await decided(main.opened().at(-1)!, 'expired');
-    const healed = await call('PATCH', '/miicloud/person/ada', { valid_until: '' });
+    const healed = await stage.call('PATCH', '/miicloud/person/ada', { valid_until: '' });
     expect(healed.status).toBe(200);
     // With her go the decisions that name her.
     const last = (await decisions()).at(-1)!.seq;
-    await call('DELETE', '/miicloud/person/ada');
+    await stage.call('DELETE', '/miicloud/person/ada');
     await decided(last, 'unknown');
     expect(main.opened()).toHaveLength(3);
     expect(relayed).toHaveLength(3);

@@ -2,25 +2,17 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Command, sendCommand } from '../../src/events/command.ts';
 import { commandLink } from '../../src/events/delivery.ts';
 import { openEmbeddedBroker } from '../../src/events/embedded-broker.ts';
 import type { Publisher } from '../../src/events/publisher.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { freePort, openMosquitto } from '../support/brokers.ts';
+import { use } from '../support/closing.ts';
 import { testOutbox, testPublisher, until } from './publishing.ts';
 
 const TOPIC = 'cmnd/door-relay/POWER';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource.close();
-});
-function use<T extends { close(): Promise<void> }>(resource: T): T {
-  open.push(resource);
-  return resource;
-}
 
 const command = (changes: Partial<Command> = {}): Command => ({
   topic: TOPIC,
@@ -98,7 +90,7 @@ describe('a command', () => {
     });
     const server = createServer((peer: Socket) => void peer.on('error', error => end(error)));
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    use({ close: () => new Promise(resolve => server.close(() => resolve())) });
+    use({ close: () => new Promise<void>(resolve => server.close(() => resolve())) });
     const stream = connect((server.address() as { port: number }).port, '127.0.0.1');
     await once(stream, 'connect');
     const client = { options: { protocolVersion: 5 }, stream, publish: () => stream.write('command') };

@@ -1,5 +1,5 @@
 import mqtt from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openEmbeddedBroker } from '../../src/events/embedded-broker.ts';
 import { discoveryFilter, discoveryMessages } from '../../src/events/home-assistant.ts';
 import { createAnnouncer } from '../../src/events/home-assistant-announcer.ts';
@@ -7,6 +7,7 @@ import { openPublisher } from '../../src/events/publisher.ts';
 import { createRetainedSweep } from '../../src/events/retained-sweep.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { openMosquitto } from '../support/brokers.ts';
+import { use } from '../support/closing.ts';
 import { mqttConfig, recordingLogger, testOutbox, until } from './publishing.ts';
 
 const place = { root: { baseTopic: 'facegate', node: 'lobby' }, discoveryPrefix: 'homeassistant' };
@@ -17,15 +18,6 @@ const brokers = {
   'aedes in process': () => openEmbeddedBroker({ port: 0, log: silentLogger }),
   mosquitto: openMosquitto,
 } as const;
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource.close();
-});
-function use<T extends { close(): Promise<void> }>(resource: T): T {
-  open.push(resource);
-  return resource;
-}
 
 const publisherTo = async (url: string, log: Logger) =>
   use(

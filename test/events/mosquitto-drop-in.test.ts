@@ -1,29 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { UnstampedEvent } from '../../src/domain/event.ts';
+import { describe, expect, it } from 'vitest';
+import { use } from '../support/closing.ts';
 import { openShippedBroker } from '../support/shipped-broker.ts';
-import { doorDecision, subscribe, testOutbox, testPublisher, unstamped, until } from './publishing.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource.close();
-});
-function use<T extends { close(): Promise<void> }>(resource: T): T {
-  open.push(resource);
-  return resource;
-}
-
-function decided(): UnstampedEvent {
-  const {
-    schema: _s,
-    event_id: _e,
-    seq: _q,
-    node: _n,
-    ...event
-  } = doorDecision({ ttlMs: 5000, decidedAt: Date.now() });
-  return event;
-}
+import { freshGrant, subscribe, testOutbox, testPublisher, unstamped, until } from './publishing.ts';
 
 describe('the mosquitto that ships', () => {
   it('lets only the daemon write, and a controller see only its door', async () => {
@@ -34,12 +14,12 @@ describe('the mosquitto that ships', () => {
     const outbox = testOutbox({ now: Date.now });
     use(await testPublisher(outbox, { url, ...materialOf('facegate') }));
     await outbox.add(unstamped(1));
-    await outbox.add(decided());
+    await outbox.add(freshGrant(5000));
     await until(() => atHome.events().length === 1 && atHome.decisions().length === 1);
     await until(() => atDoor.decisions().length === 1);
 
     const forger = await mqtt.connectAsync(url, { protocolVersion: 5, ...materialOf('controller-front') });
-    open.push({ close: () => forger.endAsync(true) });
+    use({ close: () => forger.endAsync(true) });
     const forged = forger.publishAsync('facegate/lobby/door/front/decision', 'grant', { qos: 1 });
     await expect(forged).rejects.toThrow(/Not authorized/);
     await sleep(200);
@@ -53,7 +33,7 @@ describe('the mosquitto that ships', () => {
   it('lets the daemon command its relay and nothing else', async () => {
     const { url, materialOf } = use(await openShippedBroker('lobby'));
     const relay = await mqtt.connectAsync(url, { protocolVersion: 5, ...materialOf('relay-front') });
-    open.push({ close: () => relay.endAsync(true) });
+    use({ close: () => relay.endAsync(true) });
     const heard: string[] = [];
     relay.on('message', topic => heard.push(topic));
     await relay.subscribeAsync('#', { qos: 1 });

@@ -2,21 +2,13 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Outbox } from '../../src/events/outbox.ts';
 import { freePort, openMosquitto, openRelay } from '../support/brokers.ts';
+import { use } from '../support/closing.ts';
 import { createMemoryStore } from '../support/memory-store.ts';
 import { openTemporaryStore } from '../support/temporary-store.ts';
 import { recordingLogger, subscribe, testOutbox, testPublisher, unstamped, until } from './publishing.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource.close();
-});
-function use<T extends { close(): Promise<void> }>(resource: T): T {
-  open.push(resource);
-  return resource;
-}
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 const warnings = (entries: Record<string, unknown>[]) => entries.filter(({ level }) => level !== 'info');
@@ -182,7 +174,7 @@ describe('the publisher', () => {
       socket => void socket.on('error', () => {}).on('data', () => socket.write(connack)),
     );
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    open.push({ close: async () => void server.close() });
+    use({ close: async () => void server.close() });
     const { log, entries } = recordingLogger();
     const outbox = testOutbox();
     await add(outbox, 5);

@@ -1,12 +1,12 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { UnstampedEvent } from '../../src/domain/event.ts';
+import { describe, expect, it } from 'vitest';
 import { openEmbeddedBroker } from '../../src/events/embedded-broker.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { openMosquitto } from '../support/brokers.ts';
+import { use } from '../support/closing.ts';
 import {
-  doorDecision,
+  freshGrant,
   recordingLogger,
   subscribe,
   testOutbox,
@@ -15,33 +15,13 @@ import {
   until,
 } from './publishing.ts';
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource.close();
-});
-function use<T extends { close(): Promise<void> }>(resource: T): T {
-  open.push(resource);
-  return resource;
-}
-
-function granted(ttlMs: number): UnstampedEvent {
-  const {
-    schema: _s,
-    event_id: _e,
-    seq: _q,
-    node: _n,
-    ...event
-  } = doorDecision({ ttlMs, decidedAt: Date.now() });
-  return event;
-}
-
 describe('a decision at a door', () => {
   it('arrives at once under the topic of its door, not retained', async () => {
     const { url } = use(await openMosquitto());
     const controller = use(await subscribe(url, 5));
     const outbox = testOutbox({ now: Date.now });
     use(await testPublisher(outbox, { url }));
-    await outbox.add(granted(5000));
+    await outbox.add(freshGrant(5000));
     await until(() => controller.decisions().length === 1);
     expect(controller.decisions()).toMatchObject([{ decision: 'grant', signature: 'ab' }]);
     const late = use(await subscribe(url, 5));
@@ -55,7 +35,7 @@ describe('a decision at a door', () => {
     await controller.close();
     const outbox = testOutbox({ now: Date.now });
     use(await testPublisher(outbox, { url }));
-    await outbox.add(granted(3000));
+    await outbox.add(freshGrant(3000));
     await outbox.add(unstamped(1));
     await until(() => outbox.count() === 0);
     await sleep(3000);
@@ -72,7 +52,7 @@ describe('a decision at a door', () => {
       await broker.kill('SIGTERM');
       const outbox = testOutbox({ now: Date.now });
       use(await testPublisher(outbox, { url: broker.url, protocol }));
-      await outbox.add(granted(2500));
+      await outbox.add(freshGrant(2500));
       await sleep(2600);
       await broker.start();
       await until(() => controller.decisions().length === 1);
@@ -109,7 +89,7 @@ describe('the version of MQTT', () => {
       socket.once('data', data => socket.write(Buffer.from([0x20, 2, 0, data[8] === 4 ? 0 : 1])));
     });
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    open.push({ close: async () => void server.close() });
+    use({ close: async () => void server.close() });
     const { port } = server.address() as AddressInfo;
     const entries = await connectedWith(`mqtt://127.0.0.1:${port}`, 'auto');
     expect(entries).toMatchObject([{ level: 'info', mqtt: '3.1.1' }]);

@@ -1,22 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/schema.ts';
 import { StartupError } from '../../src/domain/errors.ts';
 import { readTlsMaterial } from '../../src/platform/tls-material.ts';
 import { openMosquitto } from '../support/brokers.ts';
 import { makeCertificateAuthority } from '../support/certificates.ts';
+import { use } from '../support/closing.ts';
 import { temporaryFolder } from '../support/temporary-store.ts';
 import { testOutbox, testPublisher, unstamped, until } from './publishing.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource.close();
-});
-function use<T extends { close(): Promise<void> }>(resource: T): T {
-  open.push(resource);
-  return resource;
-}
 
 const ours = makeCertificateAuthority();
 const theirs = makeCertificateAuthority();

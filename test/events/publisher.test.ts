@@ -1,22 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/schema.ts';
 import type { CameraReport } from '../../src/domain/camera.ts';
 import { openEmbeddedBroker } from '../../src/events/embedded-broker.ts';
 import type { Outbox } from '../../src/events/outbox.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { openMosquitto, openRelay } from '../support/brokers.ts';
+import { use } from '../support/closing.ts';
 import { openTemporaryStore } from '../support/temporary-store.ts';
 import { subscribe, testOutbox, testPublisher, unstamped, until } from './publishing.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const resource of open.splice(0).reverse()) await resource.close();
-});
-function use<T extends { close(): Promise<void> }>(resource: T): T {
-  open.push(resource);
-  return resource;
-}
 
 const brokers = {
   'aedes in process': { protocol: 4, start: () => openEmbeddedBroker({ port: 0, log: silentLogger }) },

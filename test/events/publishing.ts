@@ -155,3 +155,15 @@ export function doorDecision(
     signature: 'ab',
   };
 }
+
+/** A grant of now, as a door hands it over; good for `ttlMs`. */
+export function freshGrant(ttlMs: number): UnstampedEvent {
+  const {
+    schema: _schema,
+    event_id: _id,
+    seq: _seq,
+    node: _node,
+    ...event
+  } = doorDecision({ ttlMs, decidedAt: Date.now() });
+  return event;
+}
