@@ -1,13 +1,15 @@
 import sharp, { type Sharp } from 'sharp';
 
-const MOST_BYTES = 8 * 1024 * 1024 - 1024;
-const QUALITIES = [95, 85, 70, 50, 30, 15, 5];
+const MOST_BYTES = 7.8 * 1024 * 1024;
+const GRAIN = 1024;
+// WebP has no room for all of it at better ones.
+const QUALITIES = [85, 70, 50, 30, 15, 5];
 
 /** Images a little within what is taken of each kind (README, limits of REST), and as full of detail as 8 MiB can be: nothing that is let in costs more. */
 export async function largestTaken(photo: Uint8Array): Promise<[name: string, bytes: Buffer][]> {
   const grain = await sharp({
     create: {
-      ...{ width: 1024, height: 1024, channels: 3, background: 'gray' },
+      ...{ width: GRAIN, height: GRAIN, channels: 3, background: 'gray' },
       noise: { type: 'gaussian', mean: 128, sigma: 50 },
     },
   })
@@ -58,21 +60,23 @@ export async function largestTaken(photo: Uint8Array): Promise<[name: string, by
       .raw()
       .toBuffer();
     const raw = { ...size, channels: 3 } as const;
-    for (const quality of QUALITIES) {
-      const bytes = await encode(sharp(picture, { raw, limitInputPixels: false }), quality)
-        .toBuffer()
-        // WebP has no room for all of it at the best quality.
-        .catch(() => undefined);
-      if (bytes === undefined || bytes.length > MOST_BYTES) continue;
-      made.push([name, bytes]);
-      break;
-    }
+    const quality = await bestQuality(q => encode(sharp(grain), q), megapixels);
+    made.push([name, await encode(sharp(picture, { raw, limitInputPixels: false }), quality).toBuffer()]);
   }
   for (const [name, megapixels, encode] of lossless) {
     const image = sharp(photo).resize({ ...sizeOf(megapixels), fit: 'fill', kernel: 'nearest' });
     made.push([name, await encode(image).toBuffer()]);
   }
   return made;
+}
+
+/** The best quality at which so many megapixels fit, told from the one of the grain. */
+async function bestQuality(encode: (quality: number) => Sharp, megapixels: number): Promise<number> {
+  for (const quality of QUALITIES) {
+    const { length } = await encode(quality).toBuffer();
+    if ((length * megapixels * 1e6) / GRAIN ** 2 < MOST_BYTES) return quality;
+  }
+  throw new Error(`${megapixels} megapixels do not fit`);
 }
 
 function sizeOf(megapixels: number): { width: number; height: number } {

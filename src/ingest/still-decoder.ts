@@ -32,7 +32,7 @@ export interface StillDecoderOptions {
 /** An idle child with its libraries and stacks. */
 const IDLE_BYTES = 144 * 1024 * 1024;
 /** A progressive JPEG is kept whole as coefficients, an interlaced PNG as pixels of 16 bits; of neither so many pixels are allowed as of an ordinary JPEG. */
-const BYTES_PER_PIXEL = 2;
+const BYTES_PER_PIXEL = 3;
 /** What is let in takes a second at most, which the slowest machines with cameras take four times as long for. */
 const LIMITS: TimeLimits = { cpuMs: 4000, wallMs: 12_000 };
 /** What a child has leaked goes with it. */

@@ -111,7 +111,9 @@ async function decoding<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw /out of memory/.test((cause as Error).message) ? tooMuchMemory(cause) : undecodable(cause);
+    throw /out of memory|Insufficient memory/.test((cause as Error).message)
+      ? tooMuchMemory(cause)
+      : undecodable(cause);
   }
 }
 

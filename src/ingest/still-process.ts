@@ -28,7 +28,7 @@ export interface Answer {
 const MAX_HEAD = 4096;
 /** No file, no core dump, and no more memory than asked for: RLIMIT_DATA counts what is writable and private, so V8's reserved addresses cost nothing. */
 const LIMITED = 'ulimit -c 0 && ulimit -f 0 && ulimit -d "$1" && shift && exec "$@"';
-const LEAN = ['--jitless', '--max-old-space-size=64', '--max-semi-space-size=1'];
+const LEAN = ['--jitless', '--max-old-space-size=64', '--max-semi-space-size=1', '--expose-gc'];
 
 /** Starts the program with an empty environment: it parses what strangers send, so the daemon's secrets are none of its business. Answers longer than `maxBody` end it. */
 export function startStillProcess(options: {

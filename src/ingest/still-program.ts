@@ -14,7 +14,8 @@ const receive = messageReader({
   maxHead: MAX_HEAD,
   maxBody: MAX_IMAGE,
   allocate: bytes => Buffer.allocUnsafe(bytes),
-  onMessage: (head, image) => void answer(head as StillRequest, image),
+  // The pixels of one image must not stand in the way of the next; the heap itself is small.
+  onMessage: (head, image) => void answer(head as StillRequest, image).finally(() => globalThis.gc?.()),
 });
 process.stdin.on('data', receive);
 // An exit would wait for a decode that may never end.

@@ -89,7 +89,7 @@ describe('the decoder of still images', () => {
     const limits = await readFile(`/proc/${pid}/limits`, 'latin1');
     expect(limits).toMatch(/Max file size +0 +0/);
     expect(limits).toMatch(/Max core file size +0 +0/);
-    expect(limits).toMatch(/Max data size +267\d{6} /);
+    expect(limits).toMatch(/Max data size +317\d{6} /);
     expect(await readlink(`/proc/${pid}/cwd`)).toBe('/');
     expect(await readFile(`/proc/${pid}/oom_score_adj`, 'latin1')).toBe('1000\n');
   });
