@@ -88,10 +88,15 @@ async function images(target: Target, photo: Buffer): Promise<void> {
     mutations: Number(values.mutations),
     chance,
   });
-  tell(table(['images', 'sent', 'decoded', 'refused', 'otherwise', 'slowest ms', 'decoder MB'], rows));
+  tell(
+    table(
+      ['images', 'sent', 'decoded', 'refused', 'otherwise', 'slowest ms', 'computing ms', 'decoder MB'],
+      rows,
+    ),
+  );
   figures.images = sums;
   promise(sums.otherwise === 0, `${sums.otherwise} images were answered neither 200 nor 4xx`);
-  promise(sums.slowestMs <= 1000, `an image took ${sums.slowestMs} ms: ${sums.slowestName}`);
+  promise(sums.computedMs <= 1000, `an image took ${sums.computedMs} ms of computing: ${sums.dearestName}`);
   // What its limit leaves of the addresses that its threads only reserve.
   promise(sums.decoderMb <= 350, `the decoder took ${sums.decoderMb} MB`);
   promise(target.peakMb().daemon <= 300, `the daemon took ${target.peakMb().daemon.toFixed(0)} MB`);

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 
-const MOST_BYTES = 7.8 * 1024 * 1024;
+const MOST_BYTES = 6.8 * 1024 * 1024;
 const GRAIN = 1024;
 // WebP has no room for all of it at better ones.
 const QUALITIES = [85, 70, 50, 30, 15, 5];

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { enroll } from '../../scripts/demo/enroll.ts';
 import { createToken, startDaemon } from '../../test/support/daemon-process.ts';
 import { personPhoto } from '../clips.ts';
-import { childrenOf } from '../processes.ts';
+import { childrenOf, cpuTimes } from '../processes.ts';
 
 /** What a request was answered, and how long that took in milliseconds; status 0 where the connection broke. */
 export interface Answer {
@@ -39,6 +39,8 @@ export interface Target {
   known(): Promise<string>;
   /** Most resident memory so far of the daemon and of the process that decodes images now, in MB. */
   peakMb(): { daemon: number; decoder: number };
+  /** What the daemon and its children have computed so far, in milliseconds; a child that ended takes its own away. */
+  computedMs(): number;
   /** The longest block of the daemon's event loop since then (milliseconds since the epoch), in milliseconds of its own computing; 0 where none was above 10. */
   longestBlockMs(since: number): Promise<number>;
   cameras(): Promise<readonly { phase: string }[]>;
@@ -129,6 +131,10 @@ export async function openTarget(cameras: readonly string[] = []): Promise<Targe
       const pid = daemon.process.pid!;
       const children = childrenOf(pid).map(peakOf);
       return { daemon: peakOf(pid), decoder: Math.max(0, ...children) };
+    },
+    computedMs: () => {
+      const { process: own, children } = cpuTimes(daemon.process.pid!);
+      return own + children;
     },
     longestBlockMs: async since => {
       const lines = (await readFile(probeFile, 'utf8').catch(() => '')).split('\n').filter(Boolean);
