@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 
-const MOST_BYTES = 6.8 * 1024 * 1024;
+const MOST_BYTES = 8 * 1024 * 1024 - 1024;
 const GRAIN = 1024;
 // WebP has no room for all of it at better ones.
 const QUALITIES = [85, 70, 50, 30, 15, 5];
@@ -32,7 +32,7 @@ export async function largestTaken(photo: Uint8Array): Promise<[name: string, by
     ],
     [
       'jpeg, progressive, CMYK',
-      10.5,
+      4.3,
       (image, quality) =>
         image.toColourspace('cmyk').jpeg({ quality, progressive: true, chromaSubsampling: '4:4:4' }),
     ],
@@ -60,8 +60,14 @@ export async function largestTaken(photo: Uint8Array): Promise<[name: string, by
       .raw()
       .toBuffer();
     const raw = { ...size, channels: 3 } as const;
-    const quality = await bestQuality(q => encode(sharp(grain), q), megapixels);
-    made.push([name, await encode(sharp(picture, { raw, limitInputPixels: false }), quality).toBuffer()]);
+    // Told from the grain alone, the best quality may still be a little too good.
+    const best = await bestQuality(q => encode(sharp(grain), q), megapixels);
+    for (const quality of QUALITIES.filter(each => each <= best)) {
+      const bytes = await encode(sharp(picture, { raw, limitInputPixels: false }), quality).toBuffer();
+      if (bytes.length > MOST_BYTES) continue;
+      made.push([name, bytes]);
+      break;
+    }
   }
   for (const [name, megapixels, encode] of lossless) {
     const image = sharp(photo).resize({ ...sizeOf(megapixels), fit: 'fill', kernel: 'nearest' });

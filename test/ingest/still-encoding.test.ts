@@ -22,6 +22,7 @@ describe('how an image is stored', () => {
     ['a JPEG', 'jpeg', image => image.jpeg()],
     ['a JPEG', 'jpeg', image => image.grayscale().jpeg()],
     ['a JPEG', 'jpeg', image => image.withMetadata({ exif: { IFD0: { Copyright: 'x' } } }).jpeg()],
+    ['a JPEG in CMYK', 'jpeg', image => image.toColourspace('cmyk').jpeg()],
     ['a progressive JPEG', 'jpeg', image => image.jpeg({ progressive: true })],
     ['a PNG', 'png', image => image.png()],
     ['a PNG of 16 bits', 'png', image => image.toColourspace('rgb16').png()],
