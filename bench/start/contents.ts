@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { openStore } from '../../src/store/store.ts';
+import { SCHEMA_VERSION } from '../../src/store/tables/schema.ts';
 import { embeddingOf, newPersonChange } from '../../test/support/people.ts';
 import { progress } from '../report.ts';
 
@@ -27,7 +28,7 @@ const AT_ONCE = 128;
 /** The folder of a store with these contents, made where it is not there from a run before; a minute for 100,000 templates. */
 export async function storeWith(contents: Contents): Promise<string> {
   const { persons, templatesEach } = contents;
-  const dir = join(tmpdir(), 'facegate-bench-start', nameOf(contents));
+  const dir = join(tmpdir(), 'facegate-bench-start', `${nameOf(contents)}.schema-${SCHEMA_VERSION}`);
   if (existsSync(dir)) return dir;
   const unfinished = `${dir}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });

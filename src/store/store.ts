@@ -18,13 +18,13 @@ import { type HistoryReader, openHistoryTable } from './tables/history-table.ts'
 import { type ImageReader, openImageTable } from './tables/image-table.ts';
 import { createJournal } from './tables/journal.ts';
 import { type OutboxTable, openOutboxTable } from './tables/outbox-table.ts';
-import { openPersonTable, type PersonReader } from './tables/person-table.ts';
+import { openPersonTable, type PersonReader, type TemplateReader } from './tables/person-table.ts';
 import { openPostTable, type PostBook } from './tables/post-table.ts';
 import { assertRows } from './tables/row-check.ts';
-import { adoptSchema, schemaOf } from './tables/schema.ts';
+import { adoptSchema, SCHEMA_VERSION, schemaOf } from './tables/schema.ts';
+import { migrateSchema2 } from './tables/schema-2.ts';
 import { openSnapshotTable, type SnapshotTable } from './tables/snapshot-table.ts';
 import { openStayTable, type StayReader } from './tables/stay-table.ts';
-import { openTemplateTable, type TemplateReader } from './tables/template-table.ts';
 import { openTokenTable, type TokenTable } from './tables/token-table.ts';
 import { openTombstoneTable } from './tables/tombstone-table.ts';
 import { openVisitTable, type VisitReader } from './tables/visit-table.ts';
@@ -105,11 +105,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const environment = openEnvironment({ ...options, space, owner, reserveBytes });
   let keyring: Keyring | undefined;
   try {
-    const isNew = schemaOf(environment, dir) === 0;
+    const version = schemaOf(environment, dir);
+    const isNew = version === 0;
     keyring = openKeyring(dir, key, { isNew });
     environment.refresh();
     if (keyring.persons.isInUse() && schemaOf(environment, dir) === 0) throw emptied(dir);
     if (owner) assertRows(environment);
+    if (owner && !isNew && version < SCHEMA_VERSION)
+      await migrateSchema2(environment, keyring.persons, options.log);
     const needRoom = () => assertRoom(space(dir));
     return await openTables({ environment, keyring, needRoom, isNew, options });
   } catch (error) {
@@ -131,7 +134,6 @@ async function openTables(parts: {
   const { secrets, persons: keys } = keyring;
   const counters = openCounterTable(environment);
   const persons = openPersonTable(environment, secrets, keys);
-  const templates = openTemplateTable(environment, secrets, persons);
   const images = openImageTable(environment, secrets, persons);
   const visits = openVisitTable(environment, persons);
   const audit = openAuditTable(environment, secrets);
@@ -157,7 +159,6 @@ async function openTables(parts: {
   const tables = {
     counters,
     persons,
-    templates,
     images,
     visits,
     stays,
@@ -189,7 +190,7 @@ async function openTables(parts: {
     );
   return {
     persons,
-    templates,
+    templates: persons.templates,
     everyone: openEnrolledReader(environment, persons, keys, { ...options.load, log: options.log }).everyone,
     images,
     visits,

@@ -7,6 +7,7 @@ import { replaceDurably, writeDurably } from '../disk/durable-file.ts';
 import { defaultKeySource, KEY_FILE } from '../keys/keyring.ts';
 import type { MasterKeySource } from '../keys/master-key.ts';
 import { openStore, type Store } from '../store.ts';
+import { SCHEMA_VERSION } from '../tables/schema.ts';
 import { checkStore, type StoreCounts } from './backup-check.ts';
 import { assertIntact, BACKUP_FILES, type BackupManifest, readManifest } from './backup-manifest.ts';
 import { bringUpToDate } from './restore-newer.ts';
@@ -55,6 +56,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
       copyFile(from, name, staging);
       await assertIntact(staging, name, manifest);
     }
+    // Whoever was deleted since is taken out of the tables of now.
+    if (manifest.schema < SCHEMA_VERSION) await withCopy(staging, key, async () => undefined);
     const forgotten = newer === undefined ? 0 : await bringUpToDate(staging, newer, now());
     const { counts, dropped } = await settle(staging, { manifest, key, forgotten, at: now() });
     rmSync(join(staging, 'lock.mdb'), { force: true });
@@ -73,18 +76,13 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
 const STAGING = 'restoring';
 const EVENTS_PER_READ = 200;
 
-/** Opens the copy as its owner, which overwrites the keys of those who are gone, and checks all of it. */
+/** Opens the copy, which overwrites the keys of those who are gone, and checks all of it. */
 async function settle(
   dir: string,
   about: { manifest: BackupManifest; key: MasterKeySource; forgotten: number; at: number },
 ): Promise<{ counts: StoreCounts; dropped: number }> {
   const { manifest, key, forgotten, at } = about;
-  let failure: Error | undefined;
-  const onFatal = (error: Error) => {
-    failure = error;
-  };
-  const store = await openStore({ dir, key, log: silentLogger, onFatal, reserveBytes: 0 });
-  try {
+  return withCopy(dir, key, async store => {
     const before = await checkStore(store);
     const wanted = manifest.counts.persons;
     if (before.persons + forgotten !== wanted)
@@ -97,8 +95,21 @@ async function settle(
     await store.outbox.raise(at);
     const details = { backup: manifest.created_at, persons: before.persons, forgotten };
     await store.audit.record([{ at, act: 'store.restore', by: 'cli', details }]);
-    if (failure) throw failure;
     return { counts: before, dropped };
+  });
+}
+
+/** Opens the copy as its owner. */
+async function withCopy<T>(dir: string, key: MasterKeySource, use: (store: Store) => Promise<T>): Promise<T> {
+  let failure: Error | undefined;
+  const onFatal = (error: Error) => {
+    failure = error;
+  };
+  const store = await openStore({ dir, key, log: silentLogger, onFatal, reserveBytes: 0 });
+  try {
+    const result = await use(store);
+    if (failure) throw failure;
+    return result;
   } finally {
     await store.close();
   }

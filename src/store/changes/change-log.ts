@@ -10,7 +10,6 @@ import type { Journal } from '../tables/journal.ts';
 import type { PersonEvents } from '../tables/outbox-table.ts';
 import type { PersonTable } from '../tables/person-table.ts';
 import type { StayTable } from '../tables/stay-table.ts';
-import type { TemplateTable } from '../tables/template-table.ts';
 import type { TombstoneTable } from '../tables/tombstone-table.ts';
 import type { VisitTable } from '../tables/visit-table.ts';
 import {
@@ -20,7 +19,9 @@ import {
   type GalleryChange,
   type PutPerson,
   type ReplaceTemplates,
+  withAdded,
   withReplaced,
+  withReplacements,
 } from './change.ts';
 
 /** Applies changes to the tables, each exactly once and in one transaction. */
@@ -42,7 +43,6 @@ export function openChangeLog(
   tables: {
     counters: CounterTable;
     persons: PersonTable;
-    templates: TemplateTable;
     images: ImageTable;
     visits: VisitTable;
     stays: Pick<StayTable, 'removeOf'>;
@@ -52,8 +52,7 @@ export function openChangeLog(
     journal: Journal;
   },
 ): ChangeLog {
-  const { counters, persons, templates, images, visits, stays, outbox, history, tombstones, journal } =
-    tables;
+  const { counters, persons, images, visits, stays, outbox, history, tombstones, journal } = tables;
   const operations = environment.table('operations');
   const operationsBySeq = environment.table('operations_by_seq');
 
@@ -64,15 +63,11 @@ export function openChangeLog(
     const holder = persons.find(person.customerId, person.customerPersonId);
     if (holder && holder.id !== person.id)
       throw new FacegateError('internal', "Another person holds this customer's person id.");
-    const before = persons.get(person.id);
-    const stored = templates.known(
-      persons.refOf(person.id),
-      person.images.map(({ templateId }) => templateId),
-    );
-    assertWhole(change, before, stored);
-    const owner = persons.put(person, seq, fresh);
-    for (const template of change.templates)
-      if (!stored.ids.includes(template.id)) templates.put(owner, template);
+    const stored = persons.read(person.id);
+    const before = stored?.person;
+    assertWhole(change, before);
+    const templates = withAdded(stored?.templates ?? [], change);
+    const owner = persons.put({ person, templates }, seq, fresh);
     for (const image of change.keptImages ?? []) images.put(owner, image);
     if (change.consent) visits.putConsent(owner, change.consent);
     const rights = changedRights(before?.access, person.access);
@@ -84,15 +79,12 @@ export function openChangeLog(
   };
 
   const replace = (change: ReplaceTemplates, seq: number, fresh: () => PersonKey): Outcome => {
-    const before = persons.get(change.personId);
+    const before = persons.read(change.personId);
     if (!before) throw new FacegateError('person_not_found', 'This person was deleted; enroll them anew.');
-    const person = withReplaced(before, change);
-    const owner = persons.put(person, seq, fresh);
-    for (const { oldId, template } of change.replacements) {
-      templates.put(owner, template);
-      templates.remove(owner, oldId);
-      images.move(owner, oldId, template.id);
-    }
+    const person = withReplaced(before.person, change);
+    const templates = withReplacements(before.templates, change);
+    const owner = persons.put({ person, templates }, seq, fresh);
+    for (const { oldId, template } of change.replacements) images.move(owner, oldId, template.id);
     note(change, 'person.reembed', person, { images: change.replacements.length });
     return { seq, person };
   };
@@ -102,7 +94,6 @@ export function openChangeLog(
     if (tombstones.has(personId)) return { seq };
     const person = persons.get(personId);
     const ref = persons.refOf(personId);
-    templates.removeOf(ref);
     images.removeOf(ref);
     visits.removeOf(ref);
     stays.removeOf(ref);

@@ -1,5 +1,6 @@
 import { FacegateError } from '../../domain/errors.ts';
 import type { Person, PersonAccess, Template } from '../../domain/person.ts';
+import { type StoredTemplate, storedTemplate } from '../records/person-record.ts';
 import type { KeptImage } from '../tables/image-table.ts';
 import type { Consent } from '../tables/visit-table.ts';
 
@@ -42,18 +43,13 @@ export interface DeletePerson {
 /** One change of the gallery, wherever it came from. */
 export type GalleryChange = PutPerson | ReplaceTemplates | DeletePerson;
 
-/** Throws `internal` where a put would tear person and templates apart: each image has its template, each template its image. `stored` is which of the images have a stored template, and how many templates are stored. */
-export function assertWhole(
-  { person, templates }: PutPerson,
-  before: Person | undefined,
-  stored: { readonly ids: readonly string[]; readonly count: number },
-): void {
+/** Throws `internal` where a put would tear person and templates apart: each image has its template, each template its image, and what was there stays. */
+export function assertWhole({ person, templates }: PutPerson, before: Person | undefined): void {
   const images = person.images.map(image => image.templateId);
-  const known = new Set([...stored.ids, ...templates.map(template => template.id)]);
+  const stored = before?.images.map(image => image.templateId) ?? [];
+  const known = new Set([...stored, ...templates.map(template => template.id)]);
   const whole =
     new Set(images).size === images.length &&
-    // A template that is stored and has no image any more is not among the known ids.
-    stored.count === stored.ids.length &&
     known.size === images.length &&
     images.every(id => known.has(id)) &&
     templates.every(each => each.personId === person.id && each.customerId === person.customerId);
@@ -66,6 +62,31 @@ export function assertWhole(
       'internal',
       'A person keeps the customer and the id that they were enrolled with.',
     );
+}
+
+/** The templates after a put: those that were there as they are, and new ones. */
+export function withAdded(
+  before: readonly StoredTemplate[],
+  { templates, keptImages = [] }: PutPerson,
+): StoredTemplate[] {
+  const kept = new Set(keptImages.map(({ templateId }) => templateId));
+  const old = new Set(before.map(({ id }) => id));
+  return [
+    ...before.map(each => ({ ...each, hasImage: each.hasImage || kept.has(each.id) })),
+    ...templates.filter(({ id }) => !old.has(id)).map(each => storedTemplate(each, kept.has(each.id))),
+  ];
+}
+
+/** The templates after a replacement: the image of an old one, where it is kept, is that of the new one. */
+export function withReplacements(
+  before: readonly StoredTemplate[],
+  { replacements }: ReplaceTemplates,
+): StoredTemplate[] {
+  const news = new Map(replacements.map(({ oldId, template }) => [oldId, template]));
+  return before.map(old => {
+    const template = news.get(old.id);
+    return template ? storedTemplate(template, old.hasImage) : old;
+  });
 }
 
 /** The person with the new templates' ids in place of the old ones. Throws `internal` for an image that the person does not have, or a template that is not theirs. */

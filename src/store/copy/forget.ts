@@ -9,7 +9,7 @@ import { tombstone } from '../tables/tombstone-table.ts';
 export function forgetPersons(environment: Environment, refs: readonly Buffer[], at: number): Promise<void> {
   const table = (name: string) => environment.table(name);
   const [persons, index, outbox] = [table('persons'), table('persons_by_customer'), table('outbox')];
-  const [templates, images, waiting] = [table('templates'), table('images'), table('outbox_by_person')];
+  const [images, waiting] = [table('images'), table('outbox_by_person')];
   const [history, snapshots, past] = [table('history'), table('snapshots'), table('history_by_person')];
   const stays = table('stays');
   const single = [persons, table('visits'), table('consents')];
@@ -23,7 +23,7 @@ export function forgetPersons(environment: Environment, refs: readonly Buffer[],
       for (const key of [...waiting.keys(ownedRange(ref))]) outbox.remove(sequenceKey(sequenceOf(key)));
       for (const key of [...past.keys(ownedRange(ref))])
         for (const ofEvent of [history, snapshots]) ofEvent.remove(sequenceKey(sequenceOf(key)));
-      for (const owned of [templates, images, stays, waiting, past])
+      for (const owned of [images, stays, waiting, past])
         for (const key of [...owned.keys(ownedRange(ref))]) owned.remove(key);
       for (const each of single) each.remove(ref);
       if (!tombstones.has(ref)) tombstones.put(ref, tombstone(ref, { seq: 0, at }));

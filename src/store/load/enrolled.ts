@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os';
+import { FacegateError } from '../../domain/errors.ts';
 import type { Person, Template } from '../../domain/person.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { PersonKeys } from '../keys/person-keys.ts';
 import { REF_BYTES } from '../keys/secrets.ts';
 import type { Environment } from '../lmdb/environment.ts';
+import type { Table } from '../lmdb/table.ts';
+import { createDamage, type Damage } from '../records/damage.ts';
 import { PERSONS } from '../records/person-record.ts';
-import { TEMPLATES } from '../records/template-record.ts';
 import type { PersonId } from '../tables/person-directory.ts';
 import type { PersonTable } from '../tables/person-table.ts';
-import { batchesOf, createLoadDamage, type LoadDamage } from './batches.ts';
 import { startLoadThread } from './load-thread.ts';
 import { createBatchOpener, LIST_KEY_BYTES, type OpenedBatch } from './open-batch.ts';
 import { createPersonBatch, type PersonBatch, vectorsIn } from './person-batch.ts';
@@ -23,8 +24,7 @@ export type EnrolledVisit = (person: EnrolledPerson, templates: readonly Templat
 export interface EnrolledReader {
   /**
    * Calls `visit` for every person of every customer with their templates, in no order; resolves when all were read. Nobody may be changed
-   * meanwhile. Rejects with `internal` where records could not be read, a person is in no list of their customer or has not the templates
-   * of their images, or a template belongs to nobody.
+   * meanwhile. Rejects with `internal` where records could not be read, or a person is in no list of their customer.
    */
   everyone(visit: EnrolledVisit): Promise<void>;
 }
@@ -33,11 +33,11 @@ export interface EnrolledReader {
 export interface LoadOptions {
   /** The compiled program of the threads that open records beside the one that reads them. */
   readonly workerFile?: URL;
-  /** Rows from which on they are worth starting. */
+  /** Persons from which on they are worth starting. */
   readonly threadsFrom?: number;
 }
 
-const THREADS_FROM = 5000;
+const THREADS_FROM = 2000;
 const MAX_THREADS = 4;
 /** Batches for each thread that are under way. */
 const AHEAD = 3;
@@ -51,7 +51,7 @@ export function openEnrolledReader(
 ): EnrolledReader {
   const { log, workerFile = new URL('./load-worker.js', import.meta.url) } = options;
   const { threadsFrom = THREADS_FROM } = options;
-  const tables = { persons: environment.table(PERSONS), templates: environment.table(TEMPLATES) };
+  const table = environment.table(PERSONS);
   const lists = environment.table('persons_by_customer');
 
   const isListed = ({ refs, listKeys }: OpenedBatch, at: number): boolean => {
@@ -61,12 +61,11 @@ export function openEnrolledReader(
 
   const take = (
     { opened, batch }: { opened: OpenedBatch; batch: PersonBatch },
-    damage: LoadDamage,
+    damage: Damage,
     visit: EnrolledVisit,
   ): void => {
     const { persons, counts } = opened;
-    damage.persons.add(opened.damage.persons);
-    damage.templates.add(opened.damage.templates);
+    damage.add(opened.damage);
     const templatesOf = createTemplateCutter(opened, vectorsIn(batch));
     for (const [at, count] of counts.entries()) {
       const person = {
@@ -77,20 +76,20 @@ export function openEnrolledReader(
       const templates = templatesOf(person, count);
       // One who cannot be found by the customer's id could not be deleted, yet would open doors.
       if (isListed(opened, at)) visit(person, templates);
-      else damage.persons.add({ records: 0, damaged: 1, first: 'A person is in no list; restore a backup.' });
+      else damage.add({ records: 0, damaged: 1, first: 'A person is in no list; restore a backup.' });
     }
   };
 
-  const openAlone = (damage: LoadDamage, visit: EnrolledVisit): void => {
+  const openAlone = (damage: Damage, visit: EnrolledVisit): void => {
     const open = createBatchOpener(keys.material());
     const batch = createPersonBatch();
-    for (const full of batchesOf(tables, damage, () => batch)) {
+    for (const full of batchesOf(table, damage, () => batch)) {
       take({ opened: open(full), batch }, damage, visit);
       batch.clear();
     }
   };
 
-  const openInThreads = async (damage: LoadDamage, visit: EnrolledVisit): Promise<void> => {
+  const openInThreads = async (damage: Damage, visit: EnrolledVisit): Promise<void> => {
     const material = keys.material();
     const start = { file: workerFile, material, openHere: createBatchOpener(material), log };
     const threads = Array.from({ length: Math.min(availableParallelism(), MAX_THREADS) }, () =>
@@ -106,7 +105,7 @@ export function openEnrolledReader(
     };
     let turn = 0;
     try {
-      for (const batch of batchesOf(tables, damage, () => unused.pop()!)) {
+      for (const batch of batchesOf(table, damage, () => unused.pop()!)) {
         underway.push({ batch, opened: threads[turn++ % threads.length].open(batch) });
         if (unused.length === 0) await takeOldest();
       }
@@ -118,21 +117,41 @@ export function openEnrolledReader(
 
   return {
     everyone: async visit => {
-      const damage = createLoadDamage();
+      const damage = createDamage(PERSONS);
       const ids: PersonId[] = [];
       const since = persons.changes();
       const visitAndList: EnrolledVisit = (person, templates) => {
         ids.push(person);
         visit(person, templates);
       };
-      const rows = tables.persons.count() + tables.templates.count();
-      if (rows < threadsFrom) openAlone(damage, visitAndList);
+      if (table.count() < threadsFrom) openAlone(damage, visitAndList);
       else await openInThreads(damage, visitAndList);
-      damage.persons.assertNone();
-      damage.templates.assertNone();
+      damage.assertNone();
       persons.listed(ids, since);
     },
   };
+}
+
+/** All rows of the table: fills the batch that `free` gives, yields it, and asks for another. Rows of nobody are counted in `damage`. */
+function* batchesOf(
+  table: Pick<Table, 'rows'>,
+  damage: Damage,
+  free: () => PersonBatch,
+): Generator<PersonBatch> {
+  let batch = free();
+  for (const { key: ref, value: record } of table.rows()) {
+    if (ref.length !== REF_BYTES) damage.open(refuseNobody);
+    else if (!batch.add({ ref, record })) {
+      yield batch;
+      batch = free();
+      batch.add({ ref, record });
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function refuseNobody(): never {
+  throw new FacegateError('internal', 'A person is in the place of nobody; restore a backup.');
 }
 
 /** Takes the templates of one person after the other from a batch with these vectors. */

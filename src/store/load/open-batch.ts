@@ -1,11 +1,9 @@
 import { FacegateError } from '../../domain/errors.ts';
-import type { Person } from '../../domain/person.ts';
 import { deriveSecrets, REF_BYTES } from '../keys/secrets.ts';
 import { createSlotReader, type KeyMaterial } from '../keys/slot-file.ts';
-import { createDamage, type Damage, type DamageCount } from '../records/damage.ts';
-import { createPersonRecords, type Owner, PERSONS, slotOf } from '../records/person-record.ts';
-import { createTemplateRecords, type StoredTemplate, TEMPLATES } from '../records/template-record.ts';
-import { type PersonBatch, type PersonRows, rowsOf, vectorsIn } from './person-batch.ts';
+import { createDamage, type DamageCount } from '../records/damage.ts';
+import { createPersonRecords, PERSONS, type StoredPerson, slotOf } from '../records/person-record.ts';
+import { type PersonBatch, type PersonRow, rowsOf, vectorsIn } from './person-batch.ts';
 
 /** What a search needs of the persons of a batch, in few pieces: they pass between threads quickly. */
 export interface OpenedBatch {
@@ -25,12 +23,12 @@ export interface OpenedBatch {
   readonly norms: readonly number[];
   /** How many of the values in the batch are each template's. */
   readonly dimensions: readonly number[];
-  readonly damage: { readonly persons: DamageCount; readonly templates: DamageCount };
+  readonly damage: DamageCount;
 }
 
 /**
- * Opens batches with the keys of a store, and puts the vectors in them where the batch has room for them. Whose records are damaged, or do not
- * fit together, is counted and left out.
+ * Opens batches with the keys of a store, and puts the vectors in them where the batch has room for them. Whose record is damaged is counted
+ * and left out.
  */
 export type BatchOpener = (batch: Pick<PersonBatch, 'memory' | 'length'>) => OpenedBatch;
 
@@ -41,88 +39,49 @@ export const LIST_KEY_BYTES = 2 * REF_BYTES;
 export function createBatchOpener(material: KeyMaterial): BatchOpener {
   const secrets = deriveSecrets(Buffer.from(material.secret));
   const keyAt = createSlotReader(material);
-  const personRecords = createPersonRecords();
-  const templateRecords = createTemplateRecords();
-  /** Of one template after the other. */
-  const key = Buffer.alloc(2 * REF_BYTES);
+  const records = createPersonRecords();
 
-  const ownerOf = ({ ref, record }: PersonRows): Owner => {
-    const own = keyAt(slotOf(record));
-    if (own) return { ref, key: own };
+  const open = ({ ref, record }: PersonRow): StoredPerson => {
+    const key = keyAt(slotOf(record));
+    if (key) return records.open({ ref, key }, record);
     throw new FacegateError('internal', 'The key of a person is missing or damaged; restore a backup.');
   };
 
-  const openPerson = (rows: PersonRows, damage: Record<'persons' | 'templates', Damage>) => {
-    let known: Owner | undefined;
-    const owner = () => {
-      known ??= ownerOf(rows);
-      return known;
-    };
-    const templates: StoredTemplate[] = [];
-    key.set(rows.ref);
-    for (const { ref, record } of rows.templates) {
-      key.set(ref, REF_BYTES);
-      const template = damage.templates.open(() => templateRecords.open(owner(), key, record));
-      if (template) templates.push(template);
-    }
-    const isWhole = templates.length === rows.templates.length;
-    const person = damage.persons.open(() => {
-      const opened = personRecords.open(owner(), rows.record);
-      if (isWhole) assertTheirs(opened, templates);
-      return opened;
-    });
-    return person && { ref: rows.ref, person, templates };
-  };
-
   return batch => {
-    const damage = { persons: createDamage(PERSONS), templates: createDamage(TEMPLATES) };
-    const opened = [];
-    for (const rows of rowsOf(batch)) {
-      const whole = openPerson(rows, damage);
-      if (whole) opened.push(whole);
-    }
+    const rows = [...rowsOf(batch)];
+    const damage = createDamage(PERSONS);
     const persons: string[] = [];
-    const templates: StoredTemplate[] = [];
-    const refs = new Uint8Array(opened.length * REF_BYTES);
-    const listKeys = new Uint8Array(opened.length * LIST_KEY_BYTES);
-    for (const [at, { ref, person, templates: own }] of opened.entries()) {
-      const { id, customerId, customerPersonId } = person;
+    const refs = new Uint8Array(rows.length * REF_BYTES);
+    const listKeys = new Uint8Array(rows.length * LIST_KEY_BYTES);
+    const counts: number[] = [];
+    const templates: string[] = [];
+    const models: number[] = [];
+    const modelIds: string[] = [];
+    const norms: number[] = [];
+    const dimensions: number[] = [];
+    const vectors = vectorsIn(batch);
+    const values = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
+    let end = 0;
+    for (const row of rows) {
+      const opened = damage.open(() => open(row));
+      if (!opened) continue;
+      const { id, customerId, customerPersonId } = opened.person;
+      refs.set(row.ref, counts.length * REF_BYTES);
+      listKeys.set(secrets.customerPersonRef(customerId, customerPersonId), counts.length * LIST_KEY_BYTES);
       persons.push(id, customerId, customerPersonId);
-      refs.set(ref, at * REF_BYTES);
-      listKeys.set(secrets.customerPersonRef(customerId, customerPersonId), at * LIST_KEY_BYTES);
-      templates.push(...own);
+      counts.push(opened.templates.length);
+      for (const template of opened.templates) {
+        const { modelId } = template;
+        if (!modelIds.includes(modelId)) modelIds.push(modelId);
+        templates.push(template.id);
+        models.push(modelIds.indexOf(modelId));
+        norms.push(template.norm);
+        dimensions.push(template.values.length / Float32Array.BYTES_PER_ELEMENT);
+        values.set(template.values, end);
+        end += template.values.length;
+      }
     }
-    putVectors(templates, vectorsIn(batch));
-    const modelIds = [...new Set(templates.map(({ modelId }) => modelId))];
-    return {
-      persons,
-      refs,
-      listKeys,
-      counts: opened.map(each => each.templates.length),
-      templates: templates.map(({ id }) => id),
-      models: templates.map(({ modelId }) => modelIds.indexOf(modelId)),
-      modelIds,
-      norms: templates.map(({ norm }) => norm),
-      dimensions: templates.map(({ values }) => values.length / Float32Array.BYTES_PER_ELEMENT),
-      damage: { persons: damage.persons.count(), templates: damage.templates.count() },
-    };
+    const about = { persons, refs, listKeys, counts, templates, models, modelIds, norms, dimensions };
+    return { ...about, damage: damage.count() };
   };
-}
-
-function assertTheirs({ id, customerId, images }: Person, templates: readonly StoredTemplate[]): void {
-  const isTheirs = (template: StoredTemplate) =>
-    template.personId === id &&
-    template.customerId === customerId &&
-    images.some(({ templateId }) => templateId === template.id);
-  if (templates.length === images.length && templates.every(isTheirs)) return;
-  throw new FacegateError('internal', 'A person has not the templates of their images; restore a backup.');
-}
-
-function putVectors(templates: readonly StoredTemplate[], target: Float32Array): void {
-  const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-  let at = 0;
-  for (const { values } of templates) {
-    bytes.set(values, at);
-    at += values.length;
-  }
 }

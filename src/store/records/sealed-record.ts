@@ -13,13 +13,11 @@ export interface Sealing {
   openJson<T>(key: Uint8Array, dataKey: Buffer, record: Buffer): T;
 }
 
-/** Part of every place, so that a record of another layout never passes for one of this. */
-const LAYOUT = 2;
 const SUM_BYTES = 4;
 
-/** The sealing of the table of this name. */
-export function createSealing(table: string): Sealing {
-  const prefix = Buffer.from(`facegate ${LAYOUT} ${table}\0`, 'latin1');
+/** The sealing of the table of this name; `layout` is part of every place, so that a record of another layout never passes for one of this. */
+export function createSealing(table: string, layout = 2): Sealing {
+  const prefix = Buffer.from(`facegate ${layout} ${table}\0`, 'latin1');
   let place = prefix;
   /** Good until the next call: a start opens so many records that a buffer for each would cost. */
   const placeOf = (key: Uint8Array): Buffer => {

@@ -1,3 +1,4 @@
+import { FacegateError } from '../../domain/errors.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Environment } from '../lmdb/environment.ts';
 import { ownedKey, ownedRange } from '../records/key.ts';
@@ -13,7 +14,7 @@ export interface KeptImage {
 
 /** What may be read of the kept images. */
 export interface ImageReader {
-  /** Undefined where the image was not kept. Throws `internal` where it cannot be opened. */
+  /** Undefined where the image was not kept. Throws `internal` where it was and cannot be opened. */
   get(personId: string, templateId: string): Uint8Array | undefined;
   count(): number;
 }
@@ -32,7 +33,7 @@ const TABLE = 'images';
 export function openImageTable(
   environment: Environment,
   secrets: Secrets,
-  persons: Pick<PersonTable, 'owner'>,
+  persons: Pick<PersonTable, 'owner' | 'read'>,
 ): ImageTable {
   const images = environment.table(TABLE);
   const sealing = createSealing(TABLE);
@@ -51,8 +52,11 @@ export function openImageTable(
 
   return {
     get: (personId, templateId) => {
-      const owner = persons.owner(personId);
-      return owner && read(owner, templateId);
+      const template = persons.read(personId)?.templates.find(({ id }) => id === templateId);
+      if (!template?.hasImage) return undefined;
+      const bytes = read(persons.owner(personId)!, templateId);
+      if (bytes) return bytes;
+      throw new FacegateError('internal', `A kept image is not in its place (${TABLE}); restore a backup.`);
     },
     count: () => images.count(),
     put,

@@ -1,11 +1,18 @@
 import { FacegateError } from '../../domain/errors.ts';
-import type { Person } from '../../domain/person.ts';
+import type { Person, Template } from '../../domain/person.ts';
 import type { PersonKey, PersonKeys } from '../keys/person-keys.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Environment } from '../lmdb/environment.ts';
 import { openAll } from '../records/damage.ts';
 import { ownedRange } from '../records/key.ts';
-import { createPersonRecords, type Owner, PERSONS, slotOf } from '../records/person-record.ts';
+import {
+  createPersonRecords,
+  type Owner,
+  PERSONS,
+  type StoredPerson,
+  slotOf,
+  templatesOf,
+} from '../records/person-record.ts';
 import { createPersonDirectory, type PersonDirectory, type PersonId } from './person-directory.ts';
 
 /** A page of persons; `next` is what to pass as `after` for the following page, absent on the last. */
@@ -27,14 +34,25 @@ export interface PersonReader {
   some(options: { after?: Buffer; limit: number }): { persons: Person[]; next?: Buffer };
 }
 
+/** What may be read of the templates. */
+export interface TemplateReader {
+  /** Every template of every customer, each person's together. Throws `internal` at the end where some could not be read. */
+  all(): Iterable<Template>;
+  /** Those of one person, in the order of their images. */
+  of(personId: string): Template[];
+}
+
 /** The table of persons with its index by the customer's own id; writes only inside a transaction. */
 export interface PersonTable extends PersonReader {
+  readonly templates: TemplateReader;
   /** What stands for the person in keys. */
   refOf(personId: string): Buffer;
+  /** A person with their templates. */
+  read(personId: string): StoredPerson | undefined;
   /** The owner behind a person's id, or a reference; undefined where there is none. Throws `internal` where their key is gone. */
   owner(of: string | Buffer): Owner | undefined;
   /** `seq` is that of the change that wrote the person last; `fresh` gives the key of one who is new. */
-  put(person: Person, seq: number, fresh: () => PersonKey): Owner;
+  put(stored: StoredPerson, seq: number, fresh: () => PersonKey): Owner;
   /** Returns the slot of the key, which is to be erased once this is durable. */
   remove(person: Person): number;
   /** Tells what the lists must know once a change is durable. */
@@ -46,7 +64,7 @@ export interface PersonTable extends PersonReader {
   changes(): number;
 }
 
-/** Tables `persons` (reference -> slot of the key u32, sealed record) and `persons_by_customer` (references of customer and id -> reference). */
+/** Tables `persons` (reference -> slot of the key u32, sealed person with their templates) and `persons_by_customer` (references of customer and id -> reference). */
 export function openPersonTable(environment: Environment, secrets: Secrets, keys: PersonKeys): PersonTable {
   const persons = environment.table(PERSONS);
   const index = environment.table('persons_by_customer');
@@ -61,11 +79,11 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
   };
 
   const ownerAt = (ref: Buffer, value: Buffer): Owner => ({ ref, key: keyOf(slotOf(value)) });
-  const open = (ref: Buffer, value: Buffer): Person => records.open(ownerAt(ref, value), value);
+  const opened = (ref: Buffer, value: Buffer): StoredPerson => records.open(ownerAt(ref, value), value);
 
-  const read = (ref: Buffer): Person | undefined => {
+  const read = (ref: Buffer): StoredPerson | undefined => {
     const value = persons.get(ref);
-    return value && open(ref, value);
+    return value && opened(ref, value);
   };
 
   const indexKey = ({ customerId, customerPersonId }: Person) =>
@@ -73,12 +91,12 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
 
   const find = (customerId: string, customerPersonId: string): Person | undefined => {
     const ref = index.get(secrets.customerPersonRef(customerId, customerPersonId));
-    return ref && read(ref);
+    return ref && read(ref)?.person;
   };
 
-  const listed = ({ key, value }: { key: Buffer; value: Buffer }): Person => {
-    const person = open(key, value);
-    if (index.get(indexKey(person))?.equals(key)) return person;
+  const listed = ({ key, value }: { key: Buffer; value: Buffer }): StoredPerson => {
+    const stored = opened(key, value);
+    if (index.get(indexKey(stored.person))?.equals(key)) return stored;
     // One who cannot be found by the customer's id could not be deleted, yet would open doors.
     throw new FacegateError('internal', 'A person is in no list; restore a backup.');
   };
@@ -87,7 +105,7 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
   function* all(): Generator<Person> {
     const ids: PersonId[] = [];
     const before = changes;
-    for (const person of openAll(PERSONS, persons.entries(), listed)) {
+    for (const { person } of openAll(PERSONS, persons.entries(), listed)) {
       const { customerId, customerPersonId } = person;
       if (!directory) ids.push({ customerId, customerPersonId });
       yield person;
@@ -95,12 +113,25 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
     if (changes === before) directory ??= createPersonDirectory(ids);
   }
 
+  function* allTemplates(): Generator<Template> {
+    const open = ({ key, value }: { key: Buffer; value: Buffer }) => templatesOf(opened(key, value));
+    for (const templates of openAll(PERSONS, persons.entries(), open)) yield* templates;
+  }
+
   return {
     changes: () => changes,
     listed: (ids, since) => {
       if (changes === since) directory ??= createPersonDirectory(ids);
     },
-    get: personId => read(secrets.personRef(personId)),
+    get: personId => read(secrets.personRef(personId))?.person,
+    read: personId => read(secrets.personRef(personId)),
+    templates: {
+      all: allTemplates,
+      of: personId => {
+        const stored = read(secrets.personRef(personId));
+        return stored ? templatesOf(stored) : [];
+      },
+    },
     find,
     list: (customerId, { after, limit }) => {
       directory ??= createPersonDirectory(all());
@@ -114,7 +145,7 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
     some: ({ after, limit }) => {
       const rows = [...persons.entries({ ...(after && { after }), limit })];
       const next = rows.length === limit ? rows.at(-1)?.key : undefined;
-      return { persons: rows.map(({ key, value }) => open(key, value)), ...(next && { next }) };
+      return { persons: rows.map(({ key, value }) => opened(key, value).person), ...(next && { next }) };
     },
     refOf: personId => secrets.personRef(personId),
     owner: of => {
@@ -122,13 +153,14 @@ export function openPersonTable(environment: Environment, secrets: Secrets, keys
       const value = persons.get(ref);
       return value && ownerAt(ref, value);
     },
-    put: (person, seq, fresh) => {
+    put: (stored, seq, fresh) => {
+      const { person } = stored;
       const ref = secrets.personRef(person.id);
-      const stored = persons.get(ref);
-      const slot = stored && slotOf(stored);
+      const before = persons.get(ref);
+      const slot = before && slotOf(before);
       const taken = slot === undefined ? fresh() : { slot, key: keyOf(slot) };
       const owner = { ref, key: taken.key };
-      persons.put(ref, records.seal(owner, taken.slot, seq, person));
+      persons.put(ref, records.seal(owner, taken.slot, seq, stored));
       index.put(indexKey(person), ref);
       return owner;
     },

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
+import { SCHEMA_VERSION } from '../../../src/store/tables/schema.ts';
 import { type BackupGround, idsIn, openBackupGround, tokenOf } from '../../support/backup-ground.ts';
 import { newPersonChange } from '../../support/people.ts';
 
@@ -17,7 +18,10 @@ describe('a backup', () => {
     for (const id of ['ada', 'bob']) await ground.store.apply(newPersonChange(id, [1, 2]));
     await ground.store.tokens.add(tokenOf('a'));
     const manifest = await ground.backup();
-    expect(manifest).toMatchObject({ counts: { persons: 2, templates: 4, tokens: 1 }, schema: 2 });
+    expect(manifest).toMatchObject({
+      counts: { persons: 2, templates: 4, tokens: 1 },
+      schema: SCHEMA_VERSION,
+    });
     expect(existsSync(ground.at('backup', 'store.key'))).toBe(false);
     expect(existsSync(ground.at('backup', 'lock.mdb'))).toBe(false);
     for (const name of ['backup.json', 'data.mdb', 'persons.keys'])
@@ -62,7 +66,7 @@ describe('a backup', () => {
       },
     };
     const made = ground.backup({ store: damaging });
-    await expect(made).rejects.toThrow(/is not sound: .*templates cannot be read/);
+    await expect(made).rejects.toThrow(/is not sound: .*persons cannot be read/);
     expect(existsSync(ground.at('backup'))).toBe(false);
   });
 

@@ -10,11 +10,13 @@ import {
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { doorKey, signDecision } from '../../../src/access/signature.ts';
+import { writeManifest } from '../../../src/store/backup/backup-manifest.ts';
 import type { RestoreOptions } from '../../../src/store/backup/restore.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type BackupGround, idsIn, openBackupGround, tokenOf } from '../../support/backup-ground.ts';
 import { createDoorController } from '../../support/door-controller.ts';
 import { deleteChange, newPersonChange } from '../../support/people.ts';
+import { toSchema2 } from '../../support/schema-2.ts';
 import { decisionOf, eventOf } from '../../support/stored-events.ts';
 import { openStoreIn } from '../../support/temporary-store.ts';
 
@@ -58,6 +60,27 @@ describe('a restore', () => {
     });
     // The key of Bob: that of Ada, which the backup still had, is overwritten.
     expect(sharedKeys(ground.at('backup', 'persons.keys'), ground.at('other', 'persons.keys'))).toBe(1);
+  });
+
+  it('of an older schema is brought over, and leaves out whoever was deleted since', async () => {
+    const [ada, bob] = [newPersonChange('ada', [1, 2]), newPersonChange('bob', [3, 4])];
+    for (const change of [ada, bob]) await ground.store.apply(change);
+    const manifest = await ground.backup();
+    const backup = ground.at('backup');
+    copyFileSync(ground.at('state', 'store.key'), ground.at('backup', 'store.key'));
+    await toSchema2(backup);
+    for (const name of ['store.key', 'lock.mdb']) rmSync(ground.at('backup', name));
+    await writeManifest(backup, { ...manifest, schema: 2 });
+    await ground.store.apply(deleteChange(ada.person.id));
+
+    expect(await ground.restore({ newer: ground.at('state') })).toMatchObject({
+      forgotten: 1,
+      counts: { persons: 1, templates: 2 },
+    });
+    await ground.restored(other => {
+      expect(idsIn(other)).toEqual(['bob']);
+      expect([...other.templates.all()]).toEqual(bob.templates);
+    });
   });
 
   it('takes nothing from another store', async () => {
