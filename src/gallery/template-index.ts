@@ -82,14 +82,17 @@ export function createTemplateIndex(embedderId: string, options: TemplateIndexOp
 
   const sharedFor = (length: number): Shared => {
     if (shared) return shared;
-    const memory = createCodeMemory(length);
+    const memory = createCodeMemory(length, fresh => thread.touch(fresh));
     const thread = createScanThread({ file: workerFile, setup: memory, log });
     shared = { memory, thread, queue: createSearchQueue({ memory, thread }) };
     return shared;
   };
 
   const rowsFor = (customerId: string, length: number): VectorRows<Located> => {
-    const rows = rowsOf.get(customerId) ?? createVectorRows<Located>(sharedFor(length).memory);
+    const known = rowsOf.get(customerId);
+    if (known) return known;
+    const { memory, thread } = sharedFor(length);
+    const rows = createVectorRows<Located>(memory, thread.touch);
     rowsOf.set(customerId, rows);
     return rows;
   };

@@ -1,4 +1,5 @@
 import type { CodeMemory } from './search/code-memory.ts';
+import type { TouchAhead } from './search/fresh-memory.ts';
 import { BLOCK_ROWS } from './search/layout.ts';
 import type { Rows } from './search/scanner.ts';
 
@@ -38,12 +39,20 @@ interface Block {
   readonly codes: number;
 }
 
-/** No rows yet; their codes go to `memory`, which sets the dimension (a multiple of 4). */
-export function createVectorRows<T extends RowEntry>(memory: CodeMemory): VectorRows<T> {
+/** Blocks from which on the next one is made ahead: fewer may be all that the customer has. */
+const AHEAD_FROM = 4;
+
+/** No rows yet; their codes go to `memory`, which sets the dimension (a multiple of 4). What many rows need next is given to `touchAhead`. */
+export function createVectorRows<T extends RowEntry>(
+  memory: CodeMemory,
+  touchAhead?: TouchAhead,
+): VectorRows<T> {
   const { dimension } = memory;
   const blocks: Block[] = [];
   const entries: T[] = [];
   const watches = new Set<Set<T>>();
+  /** That of the next block. */
+  let coming: SharedArrayBuffer | undefined;
   const blockOf = (row: number): Block => blocks[Math.floor(row / BLOCK_ROWS)];
   const placeOf = (row: number) => ({ block: blockOf(row).codes, row: row % BLOCK_ROWS });
   const vectorAt = (row: number): Float32Array => {
@@ -54,12 +63,17 @@ export function createVectorRows<T extends RowEntry>(memory: CodeMemory): Vector
     for (const written of watches) written.add(entry);
   };
 
+  // Shared memory is no reason for V8 to collect garbage; the hundreds of MB of a large gallery would be, again and again.
+  const memoryOfBlock = () => new SharedArrayBuffer(BLOCK_ROWS * dimension * Float32Array.BYTES_PER_ELEMENT);
+
   const addBlock = (): void => {
     // The codes first: that may fail.
     const codes = memory.allocate();
-    // Shared memory is no reason for V8 to collect garbage; the hundreds of MB of a large gallery would be, again and again.
-    const shared = new SharedArrayBuffer(BLOCK_ROWS * dimension * Float32Array.BYTES_PER_ELEMENT);
-    blocks.push({ vectors: new Float32Array(shared), codes });
+    blocks.push({ vectors: new Float32Array(coming ?? memoryOfBlock()), codes });
+    coming = undefined;
+    if (!touchAhead || blocks.length < AHEAD_FROM) return;
+    coming = memoryOfBlock();
+    touchAhead({ buffer: coming, from: 0, to: coming.byteLength });
   };
 
   const moveInto = (hole: number, last: number): void => {

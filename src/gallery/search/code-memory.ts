@@ -1,4 +1,5 @@
 import { FacegateError } from '../../domain/errors.ts';
+import type { TouchAhead } from './fresh-memory.ts';
 import {
   compileKernel,
   createSharedMemory,
@@ -35,9 +36,11 @@ const TURN_WORDS: number = TURN_BYTES / 4;
 
 /** 4 MiB at a time. */
 const GROW_PAGES = 64;
+/** Bytes in use from which on the next are taken ahead: less may be all that the gallery has. */
+const AHEAD_FROM = 8 * 1024 * 1024;
 
-/** An empty memory for embeddings of `dimension` values. */
-export function createCodeMemory(dimension: number): CodeMemory {
+/** An empty memory for embeddings of `dimension` values; what a large gallery needs next is given to `touchAhead`. */
+export function createCodeMemory(dimension: number, touchAhead?: TouchAhead): CodeMemory {
   const layout = layoutOf(dimension);
   const { stride, vector: staging, scales, bounds, owners, blockBytes } = layout;
   const module = compileKernel();
@@ -48,18 +51,31 @@ export function createCodeMemory(dimension: number): CodeMemory {
   let words = new Uint32Array(memory.buffer);
   let next = layout.blocks;
 
-  const grow = (): void => {
+  /** Where the new pages begin; undefined where there are none. */
+  const grow = (): number | undefined => {
+    const from = memory.buffer.byteLength;
     try {
       memory.grow(Math.max(GROW_PAGES, Math.ceil(blockBytes / PAGE_BYTES)));
-    } catch (cause) {
-      throw new FacegateError('internal', 'There is no memory for more templates; delete persons.', {
-        cause,
-      });
+    } catch {
+      return undefined;
     }
-    const grownFrom = words.length;
     words = new Uint32Array(memory.buffer);
+    return from;
+  };
+
+  const isFull = () => next + blockBytes > memory.buffer.byteLength;
+
+  const makeRoom = (): void => {
+    const from = grow();
+    if (from === undefined)
+      throw new FacegateError('internal', 'There is no memory for more templates; delete persons.');
     // Touched at once, the new pages lie side by side in physical memory too: reading them is a third faster.
-    words.fill(0, grownFrom);
+    words.fill(0, from / 4);
+  };
+
+  const makeRoomAhead = (touch: TouchAhead): void => {
+    const from = grow();
+    if (from !== undefined) touch({ buffer: memory.buffer, from, to: memory.buffer.byteLength });
   };
 
   return {
@@ -71,8 +87,9 @@ export function createCodeMemory(dimension: number): CodeMemory {
     allocate: () => {
       const block = freed.pop();
       if (block !== undefined) return block;
-      if (next + blockBytes > memory.buffer.byteLength) grow();
+      if (isFull()) makeRoom();
       next += blockBytes;
+      if (touchAhead && next > AHEAD_FROM && isFull()) makeRoomAhead(touchAhead);
       return next - blockBytes;
     },
     free: block => {

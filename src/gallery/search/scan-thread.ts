@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../platform/logger.ts';
+import type { FreshMemory } from './fresh-memory.ts';
 import type { KernelModule, SharedMemory } from './kernel.ts';
 import type { Layout } from './layout.ts';
 import type { Found } from './rivals.ts';
@@ -22,6 +23,8 @@ export interface ScanJob {
 export interface ScanThread {
   /** One job at a time. Resolves undefined where there is no worker at the moment, or it is lost over the job: then the caller scans. */
   scan(job: ScanJob): Promise<Found[] | undefined>;
+  /** Has the worker touch memory, when it comes to it; nothing is done where there is no worker. */
+  touch(fresh: FreshMemory): void;
   close(): Promise<void>;
 }
 
@@ -104,6 +107,10 @@ export function createScanThread({ file, setup, log, limits = LIMITS }: ScanThre
       return new Promise(resolve => {
         answer = resolve;
       });
+    },
+    touch: fresh => {
+      if (phase === 'none') start();
+      worker?.postMessage(fresh);
     },
     close: async () => {
       const last = worker;

@@ -6,7 +6,7 @@ export interface Table {
   has(key: Buffer): boolean;
   /** In key order from `start` (without it where `after` is set) up to but without `end`. */
   entries(range?: KeyRange): Iterable<{ key: Buffer; value: Buffer }>;
-  /** All entries like `entries`, without a copy of each: key and value are overwritten when the next is asked for. */
+  /** All entries like `entries`, without a copy of each: key and value are overwritten when the next is asked for, or anything else is read. */
   rows(): Iterable<{ key: Buffer; value: Buffer }>;
   keys(range?: KeyRange): Iterable<Buffer>;
   count(): number;
@@ -68,10 +68,9 @@ interface Stats {
 const FIRST = Buffer.alloc(1);
 const MAX_KEY_BYTES = 2048;
 
-/** Has lmdb read each key and each value into the same place as the one before. */
+/** Has lmdb read each key into the same place as the one before, and hand out the values where it has put them. */
 function inPlace() {
   const keys = Buffer.alloc(MAX_KEY_BYTES);
-  let values = Buffer.alloc(4096);
   const put = (bytes: Uint8Array, start: number, end: number, target: Buffer): Buffer => {
     for (let at = start; at < end; at++) target[at - start] = bytes[at];
     return target.subarray(0, end - start);
@@ -87,11 +86,8 @@ function inPlace() {
     },
     encoder: {
       encode: (value: Buffer) => value,
-      decode: (bytes: Buffer, size: number) => {
-        if (size > values.length) values = Buffer.alloc(2 * size);
-        values.set(Uint8Array.prototype.subarray.call(bytes, 0, size));
-        return values.subarray(0, size);
-      },
+      // Its own `length` is not that of a Buffer, whose methods would look beyond.
+      decode: (bytes: Buffer, size: number) => Uint8Array.prototype.subarray.call(bytes, 0, size) as Buffer,
     },
   };
 }

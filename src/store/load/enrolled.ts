@@ -82,10 +82,11 @@ export function openEnrolledReader(
 
   const openAlone = (damage: Damage, visit: EnrolledVisit): void => {
     const open = createBatchOpener(keys.material());
-    const batch = createPersonBatch();
-    for (const full of batchesOf(table, damage, () => batch)) {
-      take({ opened: open(full), batch }, damage, visit);
+    const unused = [createPersonBatch(), createPersonBatch()];
+    for (const batch of batchesOf(table, damage, () => unused.pop()!)) {
+      take({ opened: open(batch), batch }, damage, visit);
       batch.clear();
+      unused.push(batch);
     }
   };
 
@@ -132,7 +133,7 @@ export function openEnrolledReader(
   };
 }
 
-/** All rows of the table: fills the batch that `free` gives, yields it, and asks for another. Rows of nobody are counted in `damage`. */
+/** All rows of the table: fills the batch that `free` gives and asks for another before it yields the full one. Rows of nobody are counted in `damage`. */
 function* batchesOf(
   table: Pick<Table, 'rows'>,
   damage: Damage,
@@ -142,9 +143,11 @@ function* batchesOf(
   for (const { key: ref, value: record } of table.rows()) {
     if (ref.length !== REF_BYTES) damage.open(refuseNobody);
     else if (!batch.add({ ref, record })) {
-      yield batch;
+      const full = batch;
       batch = free();
+      // Before anybody else reads: that would overwrite the row.
       batch.add({ ref, record });
+      yield full;
     }
   }
   if (batch.length > 0) yield batch;

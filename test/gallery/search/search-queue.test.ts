@@ -28,6 +28,7 @@ function slowThread(
       after?.(passes.length);
       return found;
     },
+    touch: () => undefined,
     close: async () => {},
   };
   return { thread, passes };

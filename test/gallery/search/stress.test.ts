@@ -59,6 +59,7 @@ describe('searches in the thread while the gallery changes', () => {
         if (found) scanned += job.probes.length;
         return found;
       },
+      touch: real.touch,
       close: real.close,
     };
     const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
