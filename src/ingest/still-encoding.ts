@@ -56,7 +56,7 @@ function jpegEncoding(bytes: Uint8Array): StillEncoding | undefined {
         return { name: print > 0 ? 'a JPEG in CMYK' : 'a JPEG', effort: 1 + print };
       const name = frame.isProgressive ? 'a progressive JPEG' : 'a JPEG that is not interleaved';
       // Above 100 scans libvips gives up.
-      return { name, effort: 1.6 + print + 0.75 * frame.samples + 0.02 * scansFrom(file, at - 1) };
+      return { name, effort: 1.6 + 1.4 * print + 0.75 * frame.samples + 0.02 * scansFrom(file, at - 1) };
     }
     if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
       // Baseline, extended and progressive, all with Huffman codes.
