@@ -50,6 +50,7 @@ const DOORS: Record<string, readonly string[]> = {
   'onnxruntime-node': ['src/engine/session.ts'],
   lmdb: ['src/store/lmdb/'],
   mqtt: ['src/events/publisher.ts', 'src/events/broker-trial.ts'],
+  'mqtt-packet': ['src/events/client-options.ts'],
   aedes: ['src/events/embedded-broker.ts'],
   hono: ['src/api/'],
   '@hono/node-server': ['src/api/server.ts'],

@@ -1,8 +1,12 @@
+import { writeToStream } from 'mqtt-packet';
 import type { TlsMaterial } from '../platform/tls-material.ts';
 import type { BrokerAddress } from './broker-address.ts';
 
 const KEEPALIVE_SECONDS = 15;
 const CONNECT_TIMEOUT_MS = 5000;
+
+// By default a buffer of each number of 16 bits: 66,000 objects that every full collection goes through.
+writeToStream.cacheNumbers = false;
 
 /** What an MQTT client is made with: no queue of its own, no reconnecting by itself, no TLS without trust. */
 export function clientOptions(parts: {
