@@ -8,6 +8,8 @@ const MAX_HEADER_BYTES = 4096;
 // RFC 2046 5.1.1; the parser's search costs up to body length times boundary length.
 const MAX_BOUNDARY = 70;
 const STUCK_MS = 2000;
+/** Taken in one go, so that limits are noticed soon: 16 KiB of boundaries alone, each a part, take the parser up to 90 ms. */
+const STEP_BYTES = 2048;
 
 const MALFORMED = 'The multipart form is malformed or incomplete; send it again with its boundary and end.';
 
@@ -67,7 +69,9 @@ export async function readMultipart(
     if (refusal !== undefined) throw refusal;
   };
 
-  for await (const chunk of chunks) await taken(done => parser.write(chunk, done));
+  for await (const chunk of chunks)
+    for (let at = 0; at < chunk.length; at += STEP_BYTES)
+      await taken(done => parser.write(chunk.subarray(at, at + STEP_BYTES), done));
   await taken(done => parser.once('finish', done).end());
   return { fields, ...(file && { file: { name: file.name, bytes: Buffer.concat(file.parts) } }) };
 }
