@@ -22,7 +22,8 @@ const CLIP_SECONDS = 25;
 const FIRST_FAULT_MS = 5000;
 const FAULT_EVERY_MS = 60_000;
 const SAMPLE_EVERY_MS = 10_000;
-const WARM_UP_MINUTES = 10;
+/** V8 and the allocators fill up ever more slowly for most of an hour; each kind of fault must have been met, too. */
+const WARM_UP_MINUTES = 50;
 /** Longer than the longest wait before a new try. */
 const RECOVERY_MS = 100_000;
 const ROWS = 30;
@@ -108,7 +109,7 @@ function report(samples: readonly SoakSample[], run: { minutes: number; faults: 
       ]),
     ),
   );
-  const warmUp = Math.min(WARM_UP_MINUTES, run.minutes / 3);
+  const warmUp = Math.min(WARM_UP_MINUTES, (2 * run.minutes) / 3);
   const slope = rssSlopeMbPerHour(samples.filter(({ minute }) => minute >= warmUp));
   const { zombies, phases } = samples.at(-1)!;
   const live = phases.filter(phase => phase === 'live').length;
