@@ -43,7 +43,7 @@ describe(`${CAMERAS} cameras whose decoders get ${KILLS} signals at random`, () 
           server.cameras.map(({ url }) => url),
           async cameras => {
             await allLive(cameras);
-            const before = footprint();
+            const before = await footprint();
             const counted = startCounting();
             const sent = { SIGKILL: 0, SIGSTOP: 0 };
             while (sent.SIGKILL + sent.SIGSTOP < KILLS) {
@@ -57,7 +57,7 @@ describe(`${CAMERAS} cameras whose decoders get ${KILLS} signals at random`, () 
             }
             await allLive(cameras);
             const most = counted.stop();
-            const after = footprint();
+            const after = await footprint();
             const restarts = cameras.map(({ camera }) => camera.status().restarts);
             process.stdout.write(
               `${sent.SIGKILL} SIGKILL and ${sent.SIGSTOP} SIGSTOP, restarts ${restarts.join(' ')}, most decoders of one camera ${most.ofOneCamera}, most zombies ${most.zombies}, before ${JSON.stringify(before)}, after ${JSON.stringify(after)}\n`,
@@ -154,10 +154,13 @@ function startCounting(): { stop(): { ofOneCamera: number; zombies: number } } {
   };
 }
 
-function footprint(): Footprint {
-  // What merely waits to be collected is not kept.
+async function footprint(): Promise<Footprint> {
+  // What merely waits to be collected is not kept; a buffer counts until the collection after the one that found it.
   setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
+  const collect: () => void = runInNewContext('gc');
+  collect();
+  await pause(100);
+  collect();
   const { rss, external } = process.memoryUsage();
   return {
     rssMb: Math.round(rss / MEGABYTE),
