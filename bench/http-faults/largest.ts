@@ -32,7 +32,7 @@ export async function largestTaken(photo: Uint8Array): Promise<[name: string, by
     ],
     [
       'jpeg, progressive, CMYK',
-      4.1,
+      3.35,
       (image, quality) =>
         image.toColourspace('cmyk').jpeg({ quality, progressive: true, chromaSubsampling: '4:4:4' }),
     ],
