@@ -2,7 +2,8 @@
 // All in one process on one thread each, in turn, medians of wall and CPU time (which a busy machine disturbs less); the limit is a
 // bare read of as many bytes as our codes take.
 import { parseArgs } from 'node:util';
-import { compileKernel, createSharedMemory, instantiateKernel } from '../src/gallery/search/kernel.ts';
+import { compileKernel, instantiateKernel } from '../src/gallery/search/kernel.ts';
+import { createSharedMemory } from '../src/platform/web-assembly.ts';
 import { giveUp, percent, table } from './report.ts';
 import { DIMENSION, makeUpFaces } from './search-data.ts';
 import {

@@ -1,21 +1,19 @@
 import { FacegateError } from '../../domain/errors.ts';
-import type { TouchAhead } from './fresh-memory.ts';
 import {
-  compileKernel,
+  type CompiledModule,
   createSharedMemory,
-  instantiateKernel,
-  type Kernel,
-  type KernelModule,
   PAGE_BYTES,
   type SharedMemory,
-} from './kernel.ts';
+} from '../../platform/web-assembly.ts';
+import type { TouchAhead } from './fresh-memory.ts';
+import { compileKernel, instantiateKernel, type Kernel } from './kernel.ts';
 import { BLOCK_ROWS, codesAt, type Layout, layoutOf, TURN_BYTES } from './layout.ts';
 
 /** The codes of all templates in blocks of shared memory. One thread writes, others may read at any moment; addresses are bytes from the memory's begin. */
 export interface CodeMemory {
   readonly dimension: number;
   readonly layout: Layout;
-  readonly module: KernelModule;
+  readonly module: CompiledModule;
   readonly memory: SharedMemory;
   /** The kernel of the thread that writes. */
   readonly kernel: Kernel;

@@ -1,14 +1,10 @@
+import {
+  type CompiledModule,
+  compileModule,
+  instantiateModule,
+  type SharedMemory,
+} from '../../platform/web-assembly.ts';
 import { KERNEL_BINARY } from './kernel-binary.ts';
-
-/** A WebAssembly memory that several threads use at once; `buffer` is another object after each `grow`. */
-export interface SharedMemory {
-  readonly buffer: SharedArrayBuffer;
-  /** Adds pages of 64 KiB; throws RangeError where there is no room. */
-  grow(pages: number): number;
-}
-
-/** The compiled kernel; may be posted to other threads. */
-export type KernelModule = object;
 
 /** The kernel over one memory. Addresses are bytes from its begin, `stride` values of a row (a multiple of 32). */
 export interface Kernel {
@@ -57,35 +53,12 @@ export interface Kernel {
   read(from: number, bytes: number): number;
 }
 
-/** What this file uses of WebAssembly, which the types of Node 20 lack. */
-interface WebAssemblyApi {
-  readonly Memory: new (options: { initial: number; maximum: number; shared: true }) => SharedMemory;
-  readonly Module: new (bytes: Uint8Array) => KernelModule;
-  readonly Instance: new (
-    module: KernelModule,
-    imports: { env: { memory: SharedMemory } },
-  ) => { exports: Kernel };
-}
-
-const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
-
-/** Bytes of a page of WebAssembly memory. */
-export const PAGE_BYTES = 65_536;
-
-/** All that 32 bits address, 4 GiB: only reserved until it is grown into. */
-const MAX_PAGES = 65_536;
-
-/** A memory of at least `bytes` zeros that can grow up to 4 GiB. */
-export function createSharedMemory(bytes: number): SharedMemory {
-  return new Memory({ initial: Math.ceil(bytes / PAGE_BYTES), maximum: MAX_PAGES, shared: true });
-}
-
 /** Compiles the kernel. */
-export function compileKernel(): KernelModule {
-  return new Module(Buffer.from(KERNEL_BINARY, 'base64'));
+export function compileKernel(): CompiledModule {
+  return compileModule(KERNEL_BINARY);
 }
 
 /** The kernel's functions over `memory`. */
-export function instantiateKernel(module: KernelModule, memory: SharedMemory): Kernel {
-  return new Instance(module, { env: { memory } }).exports;
+export function instantiateKernel(module: CompiledModule, memory: SharedMemory): Kernel {
+  return instantiateModule<Kernel>(module, { env: { memory } });
 }

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../platform/logger.ts';
+import type { CompiledModule, SharedMemory } from '../../platform/web-assembly.ts';
 import type { FreshMemory } from './fresh-memory.ts';
-import type { KernelModule, SharedMemory } from './kernel.ts';
 import type { Layout } from './layout.ts';
 import type { Found } from './rivals.ts';
 import type { Rows } from './scanner.ts';
 
 /** What a scan worker is given when it starts. */
 export interface ScanSetup {
-  readonly module: KernelModule;
+  readonly module: CompiledModule;
   readonly memory: SharedMemory;
   readonly layout: Layout;
 }

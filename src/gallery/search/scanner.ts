@@ -1,4 +1,5 @@
-import { instantiateKernel, type KernelModule, type SharedMemory } from './kernel.ts';
+import type { CompiledModule, SharedMemory } from '../../platform/web-assembly.ts';
+import { instantiateKernel } from './kernel.ts';
 import {
   BLOCK_ROWS,
   GROUP_ROWS,
@@ -26,7 +27,7 @@ export interface Scanner {
 
 /** A scanner that writes only to its `scratch`; each thread needs one of its own. */
 export function createScanner(parts: {
-  module: KernelModule;
+  module: CompiledModule;
   memory: SharedMemory;
   layout: Layout;
   scratch: Scratch;

@@ -1,4 +1,5 @@
 import type { Image } from '../../domain/image.ts';
+import { compileModule, instantiateModule, PAGE_BYTES } from '../web-assembly.ts';
 import { KERNEL_BINARY } from './kernel-binary.ts';
 
 /** Images of one size as rgb24, one after the other. */
@@ -18,12 +19,7 @@ export interface PixelMemory {
   third(batch: PixelBatch): PixelBatch;
 }
 
-/** What this file uses of WebAssembly, which the types of Node 20 lack. Addresses are bytes from the memory's begin. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { exports: Kernel };
-}
-
+/** Addresses are bytes from the memory's begin. */
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   /** The image at `image` as rgb24 at `out`, in lines of `line` bytes that end in zeros; up to 45 bytes behind the last line are overwritten. Source of the colours: ITU-R BT.601, limited range. */
@@ -32,8 +28,6 @@ interface Kernel {
   third(image: number, width: number, height: number, sums: number, out: number): void;
 }
 
-const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
-const PAGE_BYTES = 65_536;
 /** The kernel reads and writes whole blocks, and so a little behind the end. */
 const SLACK = 64;
 /** A third of each side is a ninth of the bytes, and all thirds together are an eighth. */
@@ -43,8 +37,7 @@ const MOST_REGIONS = 16;
 
 /** An empty memory, which grows to what the largest batch needs. */
 export function createPixelMemory(): PixelMemory {
-  const { memory, rgb_of_yuv420p, third } = new Instance(new Module(Buffer.from(KERNEL_BINARY, 'base64')))
-    .exports;
+  const { memory, rgb_of_yuv420p, third } = instantiateModule<Kernel>(compileModule(KERNEL_BINARY));
   let sums = 0;
   let firstFree = 0;
 
