@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DoorDecision } from '../src/domain/door.ts';
+import type { DoorDecision } from '../src/domain/event.ts';
 import type { DaemonSettings } from '../test/support/daemon-process.ts';
 import { createDoorController, type DoorController } from '../test/support/door-controller.ts';
 import { faceVideo, ffmpeg } from '../test/support/media.ts';

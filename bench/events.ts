@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { ConfigSchema } from '../src/config/schema.ts';
-import type { DoorDecision } from '../src/domain/door.ts';
+import type { DoorDecision } from '../src/domain/event.ts';
 import { type Outbox, openOutbox } from '../src/events/outbox.ts';
 import { openPublisher } from '../src/events/publisher.ts';
 import { uuidV7Source } from '../src/events/uuid-v7.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { type CameraConfig, ConfigSchema } from '../src/config/schema.ts';
 import type { Image } from '../src/domain/image.ts';
-import { createCamera } from '../src/ingest/camera.ts';
+import { createCamera } from '../src/ingest/create-camera.ts';
 import { locateFfmpeg } from '../src/ingest/ffmpeg-locator.ts';
 import { silentLogger } from '../src/platform/logger.ts';
 import { openMosquitto } from '../test/support/brokers.ts';

@@ -1,4 +1,5 @@
-import type { DenyReason, DoorDecision, DoorVerdict, TrackStanding } from '../domain/door.ts';
+import type { DenyReason, DoorVerdict, TrackStanding } from '../domain/door.ts';
+import type { DoorDecision } from '../domain/event.ts';
 import { eventPerson, qualityReport } from '../domain/event.ts';
 import type { FaceCrop } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { DoorDecision } from '../domain/door.ts';
+import type { DoorDecision } from '../domain/event.ts';
 
 /** The purpose of the key, and the version of what is signed: the first part of every payload. */
 const PURPOSE = 'facegate door 1';

@@ -1,4 +1,4 @@
-import type { DoorDecision } from '../domain/door.ts';
+import type { DoorDecision } from '../domain/event.ts';
 
 /** Something that decisions at one door are told to. */
 export interface Actuator {

@@ -1,4 +1,4 @@
-import type { DoorDecision } from '../domain/door.ts';
+import type { DoorDecision } from '../domain/event.ts';
 
 /** Whether the decision lets somebody in at `now` (milliseconds since the epoch): a signed grant, not yet expired, and not of the future. */
 export function isFreshGrant(

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { WebhookConfig } from '../config/sections/actuator.ts';
-import type { DoorDecision } from '../domain/door.ts';
+import type { DoorDecision } from '../domain/event.ts';
 import { createBackoff } from '../platform/backoff.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Actuator } from './actuator.ts';

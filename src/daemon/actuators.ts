@@ -3,7 +3,7 @@ import { createRelay } from '../actuators/relay.ts';
 import { openWebhook, type Webhook } from '../actuators/webhook.ts';
 import type { ApiDeliveries } from '../api/undelivered.ts';
 import type { Config, DoorConfig } from '../config/schema.ts';
-import type { DoorDecision } from '../domain/door.ts';
+import type { DoorDecision } from '../domain/event.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { Gallery } from '../gallery/gallery.ts';

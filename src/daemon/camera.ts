@@ -8,7 +8,7 @@ import { sampleFaces } from '../events/camera-faces.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import type { OperatingPointOf } from '../gallery/operating-point.ts';
-import { createCamera } from '../ingest/camera.ts';
+import { createCamera } from '../ingest/create-camera.ts';
 import type { Ffmpeg } from '../ingest/ffmpeg-locator.ts';
 import { createPreview } from '../ingest/preview.ts';
 import type { StartTurns } from '../ingest/start-turns.ts';

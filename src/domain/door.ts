@@ -1,4 +1,3 @@
-import type { EventPerson, FaceShown, NodeEvent, TrackEvent } from './event.ts';
 import type { FaceQuality } from './face.ts';
 import type { Identity, Liveness } from './identity.ts';
 
@@ -48,26 +47,4 @@ export interface TrackStanding {
   readonly quality?: FaceQuality;
   /** Embedder that made the comparison. */
   readonly model: string;
-}
-
-/** What one sighting came to at a door; an event, never a state. Only a signed grant before `expires_at` may open anything. */
-export interface DoorDecision
-  extends NodeEvent,
-    FaceShown,
-    Pick<TrackEvent, 'track_id' | 'similarity' | 'threshold' | 'frames' | 'liveness' | 'model'> {
-  readonly type: 'door_decision';
-  readonly door: string;
-  readonly decision: DoorVerdict['decision'];
-  /** Why not; only where it was denied. */
-  readonly reason?: DenyReason;
-  /** Who it was, where that is known. */
-  readonly person?: EventPerson;
-  readonly margin?: number;
-  readonly quality?: TrackEvent['quality'];
-  /** ISO 8601; after it nothing may be opened. Counted from `captured_at`, for a denial from `decided_at`. */
-  readonly expires_at: string;
-  /** For how long to unlock, in milliseconds: a hint. */
-  readonly unlock_ms?: number;
-  /** HMAC-SHA256 in hex over the canonical payload; see README. */
-  readonly signature?: string;
 }

@@ -1,4 +1,4 @@
-import type { DoorDecision } from './door.ts';
+import type { DenyReason, DoorVerdict } from './door.ts';
 import type { FaceQuality } from './face.ts';
 import type { Box } from './geometry.ts';
 import type { Liveness, OperatingPoint } from './identity.ts';
@@ -95,6 +95,28 @@ export interface AttackSuspected extends TrackEvent, FaceShown {
 export interface CameraTamper extends NodeEvent {
   readonly type: 'camera_tamper';
   readonly kind: 'frozen' | 'looped' | 'cleared';
+}
+
+/** What one sighting came to at a door; an event, never a state. Only a signed grant before `expires_at` may open anything. */
+export interface DoorDecision
+  extends NodeEvent,
+    FaceShown,
+    Pick<TrackEvent, 'track_id' | 'similarity' | 'threshold' | 'frames' | 'liveness' | 'model'> {
+  readonly type: 'door_decision';
+  readonly door: string;
+  readonly decision: DoorVerdict['decision'];
+  /** Why not; only where it was denied. */
+  readonly reason?: DenyReason;
+  /** Who it was, where that is known. */
+  readonly person?: EventPerson;
+  readonly margin?: number;
+  readonly quality?: TrackEvent['quality'];
+  /** ISO 8601; after it nothing may be opened. Counted from `captured_at`, for a denial from `decided_at`. */
+  readonly expires_at: string;
+  /** For how long to unlock, in milliseconds: a hint. */
+  readonly unlock_ms?: number;
+  /** HMAC-SHA256 in hex over the canonical payload; see README. */
+  readonly signature?: string;
 }
 
 /** Everything that goes through the outbox. */

@@ -1,6 +1,12 @@
 import type { CameraReport } from '../domain/camera.ts';
-import type { DoorDecision } from '../domain/door.ts';
-import type { AttackSuspected, CameraTamper, PersonLeft, PersonSeen, UnknownSeen } from '../domain/event.ts';
+import type {
+  AttackSuspected,
+  CameraTamper,
+  DoorDecision,
+  PersonLeft,
+  PersonSeen,
+  UnknownSeen,
+} from '../domain/event.ts';
 import type { CameraFaces } from './camera-faces.ts';
 import type { DroppedReport } from './outbox.ts';
 import type { PresenceReport } from './presence.ts';

@@ -1,12 +1,6 @@
-import type { CameraConfig } from '../config/schema.ts';
 import type { CameraStatus } from '../domain/camera.ts';
 import type { Frame, FrameWanted, Picture } from '../domain/image.ts';
-import { type CameraStream, createCameraStream, type StreamDependencies } from './camera-stream.ts';
-import { createNewestFrame } from './newest-frame.ts';
-import { guardedPreview } from './preview-guard.ts';
-import { createRepeats } from './repeats.ts';
-import { createTwoStreamCamera } from './two-stream-camera.ts';
-import { createWholeGate } from './whole-gate.ts';
+import type { StreamDependencies } from './camera-stream.ts';
 
 /** A camera that is watched for as long as `run` runs, and comes back by itself. */
 export interface Camera {
@@ -32,57 +26,4 @@ export interface CameraDependencies extends StreamDependencies {
    * is one that plays). Its pixels are only lent for the time of the call. What it throws is logged, the camera goes on.
    */
   readonly onPicture?: (picture: Picture, capturedAt: number) => void;
-}
-
-/** The camera of this configuration, in phase `idle`; nothing is started before `run`. */
-export function createCamera(config: CameraConfig, deps: CameraDependencies): Camera {
-  const { id, detectUrl } = config;
-  const log = deps.log.child({ part: 'ingest', camera: id });
-  const onPicture = guardedPreview(deps.onPicture, log);
-  return detectUrl === undefined
-    ? createOneStreamCamera(config, { ...deps, log, onPicture })
-    : createTwoStreamCamera({ ...config, detectUrl }, { ...deps, onPicture });
-}
-
-function createOneStreamCamera(
-  config: CameraConfig,
-  deps: CameraDependencies & Required<Pick<CameraDependencies, 'onPicture'>>,
-): Camera {
-  const { id } = config;
-  const gate = createWholeGate();
-  const newest = createNewestFrame();
-  const repeats = createRepeats({
-    isWholeWanted: () => gate.isOpen,
-    isWaiting: () => newest.peek() !== undefined,
-  });
-  let sequence = 0;
-
-  const status = (): CameraStatus => {
-    const { skipped, ...own } = stream.status();
-    return { id, ...own, dropped: newest.dropped + skipped };
-  };
-
-  const stream: CameraStream = createCameraStream(config, deps, {
-    nextSequence: () => ++sequence,
-    onPicture: deps.onPicture,
-    onFrame: newest.put,
-    onNoBuffers: newest.discard,
-    onStatus: () => deps.onStatus?.(status()),
-    // Between key pictures there would be too long a wait for the first whole one.
-    ...(config.decode === 'all' && { gate, isRepeat: repeats.isRepeat }),
-  });
-
-  return {
-    id,
-    status,
-    run: stream.run,
-    takeNewest: (wanted = 'any') => {
-      gate.set(wanted === 'detail');
-      return newest.take();
-    },
-    frameAvailable: (signal, wanted = 'any') => {
-      gate.set(wanted === 'detail');
-      return newest.available(signal);
-    },
-  };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import mqtt from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { doorKey, signDecision } from '../../src/access/signature.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 import { until } from '../events/publishing.ts';
 import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
 import { connectControllers, createDoorController } from '../support/door-controller.ts';

@@ -9,7 +9,7 @@ import {
   signDecision,
   signedPayload,
 } from '../../src/access/signature.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 
 /** Made by a program in Python that follows the README. */
 const { secret, node, door, key, vectors } = JSON.parse(

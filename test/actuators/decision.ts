@@ -1,4 +1,4 @@
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 import { doorDecision } from '../events/publishing.ts';
 
 /** A signed grant that was made now and is good for five seconds, with changes. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pastEvent, streamedEvent } from '../../src/api/event-answer.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 import { eventOf } from '../support/stored-events.ts';
 
 const DECIDED = Date.UTC(2026, 10, 24, 12);

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, ConfigSchema } from '../../src/config/schema.ts';
 import { deliveriesOf, openActuators, webhookDoors } from '../../src/daemon/actuators.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
-import type { EventPerson } from '../../src/domain/event.ts';
+import type { DoorDecision, EventPerson } from '../../src/domain/event.ts';
 import type { Command } from '../../src/events/command.ts';
 import type { Outbox } from '../../src/events/outbox.ts';
 import { silentLogger } from '../../src/platform/logger.ts';

@@ -3,7 +3,7 @@ import { doorKey, refusalOf } from '../../src/access/signature.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { createDoors, signedTable, watchDoors } from '../../src/daemon/doors.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 import { type Outbox, openOutbox } from '../../src/events/outbox.ts';
 import { uuidV7Source } from '../../src/events/uuid-v7.ts';
 import { type Gallery, openGallery } from '../../src/gallery/gallery.ts';

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApiCamera } from '../../src/api/dependencies.ts';
 import { createMeasurements, type MeasuredParts } from '../../src/daemon/metrics.ts';
 import type { CameraStatus } from '../../src/domain/camera.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
-import type { FaceEvent } from '../../src/domain/event.ts';
+import type { DoorDecision, FaceEvent } from '../../src/domain/event.ts';
 import type { Gallery } from '../../src/gallery/gallery.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { personPhoto } from '../../bench/clips.ts';
 import { enroll } from '../../scripts/demo/enroll.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 import { freePort } from '../support/brokers.ts';
 import {
   createToken,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { personPhoto } from '../../bench/clips.ts';
 import { enroll } from '../../scripts/demo/enroll.ts';
 import { webhookSignature } from '../../src/actuators/webhook-post.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 import { openReceiver, type Receiver, status } from '../actuators/receiver.ts';
 import { type DaemonStage, openDaemonStage } from '../support/daemon-stage.ts';
 import { connectControllers, createDoorController, type DoorController } from '../support/door-controller.ts';

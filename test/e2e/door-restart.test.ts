@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { personPhoto } from '../../bench/clips.ts';
 import { enroll } from '../../scripts/demo/enroll.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 import { type DaemonStage, openDaemonStage } from '../support/daemon-stage.ts';
 import { connectControllers, createDoorController } from '../support/door-controller.ts';
 import { stayClip } from '../support/visits.ts';

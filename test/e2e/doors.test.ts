@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enroll } from '../../scripts/demo/enroll.ts';
 import { type DemoMedia, demoMedia } from '../../scripts/demo/media.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
+import type { DoorDecision } from '../../src/domain/event.ts';
 import { facegate } from '../support/daemon-process.ts';
 import { type DaemonStage, openDaemonStage } from '../support/daemon-stage.ts';
 import { createDoorController } from '../support/door-controller.ts';

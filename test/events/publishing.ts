@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { type Config, ConfigSchema } from '../../src/config/schema.ts';
-import type { DoorDecision } from '../../src/domain/door.ts';
-import type { FaceEvent, UnstampedEvent } from '../../src/domain/event.ts';
+import type { DoorDecision, FaceEvent, UnstampedEvent } from '../../src/domain/event.ts';
 import { type Outbox, type OutboxLimits, openOutbox } from '../../src/events/outbox.ts';
 import { openPublisher, type Publisher } from '../../src/events/publisher.ts';
 import { uuidV7Source } from '../../src/events/uuid-v7.ts';

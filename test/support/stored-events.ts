@@ -1,5 +1,4 @@
-import type { DoorDecision } from '../../src/domain/door.ts';
-import type { FaceEvent, UnknownSeen } from '../../src/domain/event.ts';
+import type { DoorDecision, FaceEvent, UnknownSeen } from '../../src/domain/event.ts';
 import type { Person } from '../../src/domain/person.ts';
 
 /** An event of the given sequence number; with a person it is a `person_seen`, else an `unknown_seen`. */

@@ -1,6 +1,5 @@
-import type { DoorDecision } from '../../domain/door.ts';
 import { FacegateError } from '../../domain/errors.ts';
-import type { FaceEvent } from '../../domain/event.ts';
+import type { DoorDecision, FaceEvent } from '../../domain/event.ts';
 import type { Secrets } from '../keys/secrets.ts';
 import type { Environment } from '../lmdb/environment.ts';
 import { sequenceKey } from '../records/key.ts';

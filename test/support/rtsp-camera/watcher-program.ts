@@ -1,7 +1,7 @@
 /** Watches the camera whose address comes on standard input, as the daemon would, until it is killed; says `live` on standard output. */
 import { text } from 'node:stream/consumers';
 import { ConfigSchema } from '../../../src/config/schema.ts';
-import { createCamera } from '../../../src/ingest/camera.ts';
+import { createCamera } from '../../../src/ingest/create-camera.ts';
 import { locateFfmpeg } from '../../../src/ingest/ffmpeg-locator.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
 
