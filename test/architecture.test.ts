@@ -123,6 +123,19 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('needs no file for its own loading', () => {
+    const needs = new Map<string, string[]>();
+    for (const { file, target, typeOnly } of imports)
+      if (target.startsWith('.') && !typeOnly)
+        needs.set(file, [...(needs.get(file) ?? []), join(file, '..', target).split(sep).join('/')]);
+    const neededBy = (file: string, met = new Set<string>()): Set<string> => {
+      for (const next of needs.get(file) ?? []) if (!met.has(next)) neededBy(next, met.add(next));
+      return met;
+    };
+    const isCircular = (file: string) => neededBy(file).has(file);
+    expect(src.filter(isCircular)).toEqual([]);
+  });
+
   it('gives each third-party package one door', () => {
     const packageOf = (target: string) => /^(@[^/]+\/[^/]+|[^/]+)/.exec(target)![1]!;
     const wrong = imports
