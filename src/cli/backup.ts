@@ -7,6 +7,7 @@ import { FacegateError, StartupError } from '../domain/errors.ts';
 import type { BackupManifest } from '../store/backup/backup-manifest.ts';
 import { makeBackup } from '../store/backup/backup-set.ts';
 import { folderBeside, isArchive, packBackup } from './backup-archive.ts';
+import { createProgressLine } from './progress-line.ts';
 import { readConfig } from './settings.ts';
 import { withStore } from './store-access.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,9 +35,12 @@ Example:
       // Opening it would make an empty one.
       if (!existsSync(join(dir, 'data.mdb'))) throw new StartupError(`There is no store in ${dir}.`);
       const key = storeKey(dir, terminal.env);
+      const line = createProgressLine(terminal, Date.now);
+      const onPersons = (persons: number) => line.show(() => `${persons} persons of the copy read again`);
       const manifest = await withStore(command, terminal, store =>
-        intoPath(path, target => makeBackup({ store, dir, key, target, by: 'cli' })),
+        intoPath(path, target => makeBackup({ store, dir, key, target, by: 'cli', onPersons })),
       );
+      line.clear();
       terminal.print(json ? JSON.stringify(manifest) : summary(path, manifest));
     });
 }

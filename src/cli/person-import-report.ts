@@ -1,5 +1,6 @@
 import type { ImportPlan } from './person-import-plan.ts';
 import type { PhotoOutcome } from './person-import-run.ts';
+import { createProgressLine } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Counts what becomes of the photos and tells how far the import is. */
@@ -11,10 +12,6 @@ export interface ImportReport {
   finish(options: { json: boolean; end: 'done' | 'stopped' | 'preview' }): number;
 }
 
-/** Time between two lines of progress where they are lines of a log. */
-const LINE_EVERY_MS = 5000;
-const REDRAW_EVERY_MS = 100;
-
 /** A report of an import after `plan`. */
 export function createImportReport(plan: ImportPlan, terminal: Terminal, now: () => number): ImportReport {
   const total = plan.persons.reduce((sum, { photos }) => sum + photos.length, 0);
@@ -23,7 +20,7 @@ export function createImportReport(plan: ImportPlan, terminal: Terminal, now: ()
   const warnings: object[] = [];
   const lines: string[] = plan.refused.map(({ name, reason }) => `${name}: ${reason}`);
   const startedAt = now();
-  let shownAt = startedAt;
+  const line = createProgressLine(terminal, now);
   const done = () => counts.enrolled + counts.already + counts.again + counts.refused;
 
   const progress = (): string => {
@@ -33,17 +30,9 @@ export function createImportReport(plan: ImportPlan, terminal: Terminal, now: ()
     return `${done()} of ${total} photos, ${counts.refused} refused${time}`;
   };
 
-  const show = (): void => {
-    const every = terminal.redraw ? REDRAW_EVERY_MS : LINE_EVERY_MS;
-    if (now() - shownAt < every) return;
-    shownAt = now();
-    if (terminal.redraw) terminal.redraw(progress());
-    else terminal.note(`${progress()} ...`);
-  };
-
-  const note = (line: string): void => {
-    terminal.redraw?.('');
-    terminal.note(line);
+  const note = (text: string): void => {
+    line.clear();
+    terminal.note(text);
   };
 
   return {
@@ -56,10 +45,10 @@ export function createImportReport(plan: ImportPlan, terminal: Terminal, now: ()
         lines.push(`${file}: ${code}: ${reason}`);
       }
       if (outcome.warnings) warnings.push({ customer_person_id, file, warnings: outcome.warnings });
-      show();
+      line.show(progress);
     },
     finish: ({ json, end }) => {
-      terminal.redraw?.('');
+      line.clear();
       const summary = {
         persons: plan.persons.length,
         photos: total,
@@ -70,7 +59,7 @@ export function createImportReport(plan: ImportPlan, terminal: Terminal, now: ()
         warnings,
       };
       if (json) terminal.print(JSON.stringify(summary));
-      else for (const line of [...lines, ...summaryLines(summary)]) terminal.print(line);
+      else for (const each of [...lines, ...summaryLines(summary)]) terminal.print(each);
       return failures.length;
     },
   };

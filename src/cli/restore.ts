@@ -5,6 +5,7 @@ import { storeKey } from '../config/store-key.ts';
 import { acquireInstanceLock } from '../platform/instance-lock.ts';
 import { type RestoreReport, restoreBackup } from '../store/backup/restore.ts';
 import { withBackup } from './backup-archive.ts';
+import { createProgressLine } from './progress-line.ts';
 import { readConfig } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -43,16 +44,19 @@ Example:
       const { config } = await readConfig(command, terminal);
       const dir = resolve(options.state ?? stateDir(config, terminal.env));
       const key = options.key === undefined ? storeKey(dir, terminal.env) : { file: resolve(options.key) };
+      const line = createProgressLine(terminal, Date.now);
+      const onPersons = (persons: number) => line.show(() => `${persons} persons of the backup read`);
       const report = await withBackup(backup, from =>
         withNewer(options.newer, async newer => {
           const lock = await acquireInstanceLock(dir);
           try {
-            return await restoreBackup({ from, dir, key, ...(newer !== undefined && { newer }) });
+            return await restoreBackup({ from, dir, key, onPersons, ...(newer !== undefined && { newer }) });
           } finally {
             await lock.close();
           }
         }),
       );
+      line.clear();
       if (options.json) return terminal.print(JSON.stringify({ state: dir, ...report }));
       terminal.print(summary(dir, report));
       terminal.note(unknown(report, options.newer));

@@ -17,10 +17,11 @@ const EVENTS_PER_READ = 200;
 
 /**
  * Opens every record of a store that nobody changes, and follows the audit log from end to end;
- * gives way to other work. The history is left out: a damaged event of the past is no reason to refuse the rest. Throws `internal` with what is wrong.
+ * gives way to other work, and tells `onPersons` now and then how many persons it has read. The history is left out: a damaged event of the past is no reason to refuse the rest. Throws `internal` with what is wrong.
  */
 export async function checkStore(
   store: Pick<Store, 'persons' | 'images' | 'visits' | 'outbox' | 'tokens' | 'audit'>,
+  onPersons?: (persons: number) => void,
 ): Promise<StoreCounts> {
   let persons = 0;
   let templates = 0;
@@ -29,7 +30,9 @@ export async function checkStore(
     for (const { templateId } of images) store.images.get(id, templateId);
     store.visits.lastSeen(id);
     store.visits.consent(id);
-    if (++persons % PER_TURN === 0) await setImmediate();
+    if (++persons % PER_TURN > 0) continue;
+    onPersons?.(persons);
+    await setImmediate();
   }
   for (let after = 0, more = true; more; ) {
     const events = store.outbox.read(after, EVENTS_PER_READ);

@@ -22,6 +22,8 @@ export interface BackupOptions {
   readonly target: string;
   /** Who asked for it, as the audit log names them. */
   readonly by: string;
+  /** Told now and then how many persons were read again. */
+  readonly onPersons?: (persons: number) => void;
   readonly now?: () => number;
   readonly space?: (dir: string) => DiskSpace;
 }
@@ -32,7 +34,7 @@ export interface BackupOptions {
  * meanwhile, `internal` for a copy that is not sound.
  */
 export async function makeBackup(options: BackupOptions): Promise<BackupManifest> {
-  const { store, dir, key, by, now = Date.now, space = diskSpace } = options;
+  const { store, dir, by, now = Date.now, space = diskSpace } = options;
   const target = resolve(options.target);
   assertFree(target);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
@@ -49,7 +51,7 @@ export async function makeBackup(options: BackupOptions): Promise<BackupManifest
         'overloaded',
         'The key of the store was changed meanwhile; make the backup again.',
       );
-    const counts = await checkCopy(unfinished, key);
+    const counts = await checkCopy(unfinished, options);
     rmSync(join(unfinished, 'lock.mdb'), { force: true });
     const about = { created_at: createdAt, schema: SCHEMA_VERSION, key_id: keyId, counts };
     const manifest = await writeManifest(unfinished, about);
@@ -62,7 +64,7 @@ export async function makeBackup(options: BackupOptions): Promise<BackupManifest
   }
 }
 
-async function checkCopy(dir: string, key: MasterKeySource) {
+async function checkCopy(dir: string, { key, onPersons }: Pick<BackupOptions, 'key' | 'onPersons'>) {
   let failure: Error | undefined;
   const onFatal = (error: Error) => {
     failure = error;
@@ -70,7 +72,7 @@ async function checkCopy(dir: string, key: MasterKeySource) {
   try {
     const copy = await openStore({ dir, key, log: silentLogger, onFatal, access: 'beside' });
     try {
-      const counts = await checkStore(copy);
+      const counts = await checkStore(copy, onPersons);
       if (failure) throw failure;
       return counts;
     } finally {

@@ -22,6 +22,8 @@ export interface RestoreOptions {
   readonly key: MasterKeySource;
   /** Folder of a newer store or backup of the same installation: who was deleted there is deleted here, and its tokens are taken over. */
   readonly newer?: string;
+  /** Told now and then how many persons were read. */
+  readonly onPersons?: (persons: number) => void;
   readonly now?: () => number;
   readonly space?: (dir: string) => DiskSpace;
 }
@@ -41,7 +43,7 @@ export interface RestoreReport {
  * the folder is as before. Throws `StartupError` with what is wrong with the backup, the key or the folder.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreReport> {
-  const { from, dir, key, newer, now = Date.now, space = diskSpace } = options;
+  const { from, dir, key, newer, onPersons, now = Date.now, space = diskSpace } = options;
   const manifest = readManifest(from);
   assertVacant(dir);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -59,7 +61,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
     // Whoever was deleted since is taken out of the tables of now.
     if (manifest.schema < SCHEMA_VERSION) await withCopy(staging, key, async () => undefined);
     const forgotten = newer === undefined ? 0 : await bringUpToDate(staging, newer, now());
-    const { counts, dropped } = await settle(staging, { manifest, key, forgotten, at: now() });
+    const { counts, dropped } = await settle(staging, { manifest, key, forgotten, at: now(), onPersons });
     rmSync(join(staging, 'lock.mdb'), { force: true });
     installKey(dir, key);
     replaceDurably(join(staging, KEY_FILE), join(dir, KEY_FILE));
@@ -79,11 +81,17 @@ const EVENTS_PER_READ = 200;
 /** Opens the copy, which overwrites the keys of those who are gone, and checks all of it. */
 async function settle(
   dir: string,
-  about: { manifest: BackupManifest; key: MasterKeySource; forgotten: number; at: number },
+  about: {
+    manifest: BackupManifest;
+    key: MasterKeySource;
+    forgotten: number;
+    at: number;
+    onPersons: RestoreOptions['onPersons'];
+  },
 ): Promise<{ counts: StoreCounts; dropped: number }> {
-  const { manifest, key, forgotten, at } = about;
+  const { manifest, key, forgotten, at, onPersons } = about;
   return withCopy(dir, key, async store => {
-    const before = await checkStore(store);
+    const before = await checkStore(store, onPersons);
     const wanted = manifest.counts.persons;
     if (before.persons + forgotten !== wanted)
       throw new StartupError(

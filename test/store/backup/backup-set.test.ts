@@ -41,6 +41,15 @@ describe('a backup', () => {
     });
   });
 
+  it('tells how many persons it has read, as does a restore', async () => {
+    for (let at = 0; at < 41; at++) await ground.store.apply(newPersonChange(`person-${at}`, [at]));
+    const told: number[] = [];
+    const onPersons = (persons: number) => told.push(persons);
+    await ground.backup({ onPersons });
+    await ground.restore({ onPersons });
+    expect(told).toEqual([20, 40, 20, 40]);
+  });
+
   it('is not made where something is, nor where it would fill the disk, and leaves nothing then', async () => {
     mkdirSync(ground.at('full'));
     writeFileSync(ground.at('full', 'file'), '');
