@@ -9,9 +9,11 @@ import { RESERVE_BYTES } from './disk/block-reserve.ts';
 import { assertRoom, type DiskSpace, diskSpace } from './disk/disk-space.ts';
 import { defaultKeySource, type Keyring, openKeyring } from './keys/keyring.ts';
 import type { MasterKeySource } from './keys/master-key.ts';
+import type { PersonKeys } from './keys/person-keys.ts';
 import { assertComplete, emptied, refusal } from './keys/refusal.ts';
 import { type Environment, openEnvironment, type WriteProgress } from './lmdb/environment.ts';
-import { type EnrolledReader, type LoadOptions, openEnrolledReader } from './load/enrolled.ts';
+import { type EnrolledReader, type LoadOptions, openEnrolledReader, THREADS_FROM } from './load/enrolled.ts';
+import { PERSONS } from './records/person-record.ts';
 import { type ClockTable, openClockTable } from './tables/clock-table.ts';
 import { openCounterTable } from './tables/counter-table.ts';
 import { type HistoryReader, openHistoryTable } from './tables/history-table.ts';
@@ -109,7 +111,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const isNew = version === 0;
     keyring = openKeyring(dir, key, { isNew });
     environment.refresh();
-    if (keyring.persons.isInUse() && schemaOf(environment, dir) === 0) throw emptied(dir);
+    if (schemaOf(environment, dir) === 0 && keyring.persons.isInUse()) throw emptied(dir);
     if (owner) assertRows(environment);
     if (owner && !isNew && version < SCHEMA_VERSION)
       await migrateSchema2(environment, keyring.persons, options.log);
@@ -173,13 +175,21 @@ async function openTables(parts: {
       fail(cause, onFatal);
     });
   const changes = openChangeLog(environment, { ...keys, erase }, tables);
-
+  let isSwept = access === 'beside';
+  const sweep: PersonKeys['sweep'] = async used => {
+    if (!isSwept) await keys.sweep(used);
+    isSwept = true;
+  };
+  const apply: Store['apply'] = change =>
+    isSwept ? changes.apply(change) : sweep(persons.usedSlots).then(() => changes.apply(change));
+  const loading = { threadsFrom: THREADS_FROM, ...options.load, log: options.log };
   if (isNew) await adoptSchema(environment, counters, journal);
   if (access === 'owner') {
     // Of a damaged one nobody would know whom the door must not let in again.
     stays.at('');
     await keyring.recover();
-    await keys.sweep(persons.usedSlots());
+    // Who loads a large gallery sees which keys are in use: a pass for them alone would take half a second.
+    if (environment.table(PERSONS).count() < loading.threadsFrom) await sweep(persons.usedSlots);
   }
   const record = (acts: readonly Act[]) =>
     environment.write(
@@ -191,7 +201,7 @@ async function openTables(parts: {
   return {
     persons,
     templates: persons.templates,
-    everyone: openEnrolledReader(environment, persons, keys, { ...options.load, log: options.log }).everyone,
+    everyone: openEnrolledReader(environment, persons, { ...keys, sweep }, loading).everyone,
     images,
     visits,
     stays,
@@ -203,7 +213,7 @@ async function openTables(parts: {
     snapshots,
     receipts: createReceipts(secrets),
     audit: { page: audit.page, verify: audit.verify, prune: audit.prune, record },
-    apply: access === 'owner' ? changes.apply : refuseChange,
+    apply: access === 'owner' ? apply : refuseChange,
     rotateKey: async by => {
       if (access !== 'owner') refuseChange();
       needRoom();

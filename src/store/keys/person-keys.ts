@@ -28,8 +28,11 @@ export interface PersonKeys {
   material(): KeyMaterial;
   /** Overwrites the key; it is gone for good when resolved. */
   erase(slot: number): Promise<void>;
-  /** Overwrites every slot that is not in use: what a crash has left behind. Call it once, before the first `take`. */
-  sweep(used: ReadonlySet<number>): Promise<void>;
+  /**
+   * Overwrites every slot that is not in use: what a crash has left behind. Only the first call does; it must come before the first change
+   * of a person, or a slot that is being erased could be given away.
+   */
+  sweep(used: () => ReadonlySet<number>): Promise<void>;
   /** Seals all keys with another master key while the others go on; durable when resolved. */
   reseal(master: MasterKey): Promise<void>;
   /** The whole file as it is now, for a backup. */
@@ -52,6 +55,7 @@ export function createPersonKeys(path: string, slotFile: SlotFile): PersonKeys {
   let slots = current.count();
   const ready: PersonKey[] = [];
   const free: number[] = [];
+  let swept: Promise<void> | undefined;
 
   const sync = async (): Promise<void> => {
     await Promise.all([current.sync(), coming?.sync()]);
@@ -96,8 +100,21 @@ export function createPersonKeys(path: string, slotFile: SlotFile): PersonKeys {
     }
   };
 
+  const sweepOnce = async (used: ReadonlySet<number>): Promise<void> => {
+    for (let slot = slots - 1; slot >= 0; slot--) {
+      if (used.has(slot)) continue;
+      if (!current.isFree(slot)) clear(slot);
+      free.push(slot);
+    }
+    // A store that is full must open: it is searched and deleted from all the same.
+    await refillOnce().catch(() => undefined);
+  };
+
   return {
-    isInUse: () => current.occupied().length > 0,
+    isInUse: () => {
+      for (let slot = 0; slot < slots; slot++) if (!current.isFree(slot)) return true;
+      return false;
+    },
     masterId: () => current.master.id,
     take: () => {
       const key = ready.pop();
@@ -114,11 +131,9 @@ export function createPersonKeys(path: string, slotFile: SlotFile): PersonKeys {
       await retiring;
       free.push(slot);
     },
-    sweep: async used => {
-      for (const slot of current.occupied()) if (!used.has(slot)) clear(slot);
-      for (let slot = slots - 1; slot >= 0; slot--) if (!used.has(slot)) free.push(slot);
-      // A store that is full must open: it is searched and deleted from all the same.
-      await refillOnce().catch(() => undefined);
+    sweep: used => {
+      swept ??= sweepOnce(used());
+      return swept;
     },
     reseal: async master => {
       const next = `${path}.next`;

@@ -10,8 +10,9 @@ import { createDamage, type Damage } from '../records/damage.ts';
 import { PERSONS } from '../records/person-record.ts';
 import type { PersonId } from '../tables/person-directory.ts';
 import type { PersonTable } from '../tables/person-table.ts';
+import { createListing, type Listing } from './listing.ts';
 import { startLoadThread } from './load-thread.ts';
-import { createBatchOpener, LIST_KEY_BYTES, type OpenedBatch } from './open-batch.ts';
+import { createBatchOpener, type OpenedBatch } from './open-batch.ts';
 import { createPersonBatch, type PersonBatch, vectorsIn } from './person-batch.ts';
 
 /** Who a template belongs to. */
@@ -24,7 +25,7 @@ export type EnrolledVisit = (person: EnrolledPerson, templates: readonly Templat
 export interface EnrolledReader {
   /**
    * Calls `visit` for every person of every customer with their templates, in no order; resolves when all were read. Nobody may be changed
-   * meanwhile. Rejects with `internal` where records could not be read, or a person is in no list of their customer.
+   * meanwhile. Keys that nobody has are overwritten then. Rejects with `internal` where records could not be read, or a person is in no list of their customer.
    */
   everyone(visit: EnrolledVisit): Promise<void>;
 }
@@ -37,7 +38,8 @@ export interface LoadOptions {
   readonly threadsFrom?: number;
 }
 
-const THREADS_FROM = 2000;
+/** Unless told otherwise. */
+export const THREADS_FROM = 2000;
 const MAX_THREADS = 4;
 /** Batches for each thread that are under way. */
 const AHEAD = 3;
@@ -46,25 +48,18 @@ const AHEAD = 3;
 export function openEnrolledReader(
   environment: Environment,
   persons: Pick<PersonTable, 'changes' | 'listed'>,
-  keys: Pick<PersonKeys, 'material'>,
-  options: LoadOptions & { log: Logger },
+  keys: Pick<PersonKeys, 'material' | 'sweep'>,
+  options: LoadOptions & { threadsFrom: number; log: Logger },
 ): EnrolledReader {
-  const { log, workerFile = new URL('./load-worker.js', import.meta.url) } = options;
-  const { threadsFrom = THREADS_FROM } = options;
+  const { log, threadsFrom, workerFile = new URL('./load-worker.js', import.meta.url) } = options;
   const table = environment.table(PERSONS);
   const lists = environment.table('persons_by_customer');
 
-  const isListed = ({ refs, listKeys }: OpenedBatch, at: number): boolean => {
-    const key = Buffer.from(listKeys.buffer, at * LIST_KEY_BYTES, LIST_KEY_BYTES);
-    return lists.get(key)?.equals(refs.subarray(at * REF_BYTES, (at + 1) * REF_BYTES)) ?? false;
-  };
-
   const take = (
     { opened, batch }: { opened: OpenedBatch; batch: PersonBatch },
-    damage: Damage,
-    visit: EnrolledVisit,
+    { damage, listing, used, visit }: Pass,
   ): void => {
-    const { persons, counts } = opened;
+    const { persons, counts, slots } = opened;
     damage.add(opened.damage);
     const templatesOf = createTemplateCutter(opened, vectorsIn(batch));
     for (const [at, count] of counts.entries()) {
@@ -74,23 +69,24 @@ export function openEnrolledReader(
         customerPersonId: persons[3 * at + 2],
       };
       const templates = templatesOf(person, count);
+      used.add(slots[at]);
       // One who cannot be found by the customer's id could not be deleted, yet would open doors.
-      if (isListed(opened, at)) visit(person, templates);
+      if (listing.has(opened, at)) visit(person, templates);
       else damage.add({ records: 0, damaged: 1, first: 'A person is in no list; restore a backup.' });
     }
   };
 
-  const openAlone = (damage: Damage, visit: EnrolledVisit): void => {
+  const openAlone = (pass: Pass): void => {
     const open = createBatchOpener(keys.material());
     const unused = [createPersonBatch(), createPersonBatch()];
-    for (const batch of batchesOf(table, damage, () => unused.pop()!)) {
-      take({ opened: open(batch), batch }, damage, visit);
+    for (const batch of batchesOf(table, pass.damage, () => unused.pop()!)) {
+      take({ opened: open(batch), batch }, pass);
       batch.clear();
       unused.push(batch);
     }
   };
 
-  const openInThreads = async (damage: Damage, visit: EnrolledVisit): Promise<void> => {
+  const openInThreads = async (pass: Pass): Promise<void> => {
     const material = keys.material();
     const start = { file: workerFile, material, openHere: createBatchOpener(material), log };
     const threads = Array.from({ length: Math.min(availableParallelism(), MAX_THREADS) }, () =>
@@ -100,13 +96,13 @@ export function openEnrolledReader(
     const underway: { batch: PersonBatch; opened: Promise<OpenedBatch> }[] = [];
     const takeOldest = async (): Promise<void> => {
       const { batch, opened } = underway.shift()!;
-      take({ opened: await opened, batch }, damage, visit);
+      take({ opened: await opened, batch }, pass);
       batch.clear();
       unused.push(batch);
     };
     let turn = 0;
     try {
-      for (const batch of batchesOf(table, damage, () => unused.pop()!)) {
+      for (const batch of batchesOf(table, pass.damage, () => unused.pop()!)) {
         underway.push({ batch, opened: threads[turn++ % threads.length].open(batch) });
         if (unused.length === 0) await takeOldest();
       }
@@ -125,12 +121,25 @@ export function openEnrolledReader(
         ids.push(person);
         visit(person, templates);
       };
-      if (table.count() < threadsFrom) openAlone(damage, visitAndList);
-      else await openInThreads(damage, visitAndList);
+      const used = new Set<number>();
+      const listing = createListing(lists.rows(), lists.count());
+      const pass: Pass = { damage, listing, used, visit: visitAndList };
+      if (table.count() < threadsFrom) openAlone(pass);
+      else await openInThreads(pass);
       damage.assertNone();
+      await keys.sweep(() => used);
       persons.listed(ids, since);
     },
   };
+}
+
+/** What one pass over everybody needs and finds. */
+interface Pass {
+  readonly damage: Damage;
+  readonly listing: Listing;
+  /** Slots of the keys that somebody has. */
+  readonly used: Set<number>;
+  readonly visit: EnrolledVisit;
 }
 
 /** All rows of the table: fills the batch that `free` gives and asks for another before it yields the full one. Rows of nobody are counted in `damage`. */

@@ -13,6 +13,8 @@ export interface OpenedBatch {
   readonly refs: Uint8Array<ArrayBuffer>;
   /** The key of each person's row in the list of their customer. */
   readonly listKeys: Uint8Array<ArrayBuffer>;
+  /** The slot of each person's key. */
+  readonly slots: Uint32Array<ArrayBuffer>;
   /** How many templates each person has. */
   readonly counts: readonly number[];
   /** The id of each template. */
@@ -53,6 +55,7 @@ export function createBatchOpener(material: KeyMaterial): BatchOpener {
     const persons: string[] = [];
     const refs = new Uint8Array(rows.length * REF_BYTES);
     const listKeys = new Uint8Array(rows.length * LIST_KEY_BYTES);
+    const slots = new Uint32Array(rows.length);
     const counts: number[] = [];
     const templates: string[] = [];
     const models: number[] = [];
@@ -68,6 +71,7 @@ export function createBatchOpener(material: KeyMaterial): BatchOpener {
       const { id, customerId, customerPersonId } = opened.person;
       refs.set(row.ref, counts.length * REF_BYTES);
       listKeys.set(secrets.customerPersonRef(customerId, customerPersonId), counts.length * LIST_KEY_BYTES);
+      slots[counts.length] = slotOf(row.record);
       persons.push(id, customerId, customerPersonId);
       counts.push(opened.templates.length);
       for (const template of opened.templates) {
@@ -81,7 +85,7 @@ export function createBatchOpener(material: KeyMaterial): BatchOpener {
         end += template.values.length;
       }
     }
-    const about = { persons, refs, listKeys, counts, templates, models, modelIds, norms, dimensions };
+    const about = { persons, refs, listKeys, slots, counts, templates, models, modelIds, norms, dimensions };
     return { ...about, damage: damage.count() };
   };
 }

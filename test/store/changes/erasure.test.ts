@@ -11,6 +11,7 @@ import { openStoreIn, removeFolder, temporaryFolder } from '../../support/tempor
 const ada = newPersonChange('ada@customer.example', [1, 2]);
 const bob = newPersonChange('bob', [3]);
 const jpeg = randomBytes(20_000);
+const LOAD_WORKER = new URL('../../../dist/src/store/load/load-worker.js', import.meta.url);
 
 describe('a person who was deleted', () => {
   let dir: string;
@@ -84,21 +85,30 @@ describe('a person who was deleted', () => {
     store = await openStoreIn(dir);
   });
 
-  it('has no key any more after the next start, where a crash came before it was overwritten', async () => {
-    const keys = readFileSync(join(dir, 'persons.keys'));
-    await store.apply(deleteChange(ada.person.id));
-    await store.close();
-    writeFileSync(join(dir, 'persons.keys'), keys);
-    store = await openStoreIn(dir);
-    await store.close();
-    const swept = readFileSync(join(dir, 'persons.keys'));
-    const slots = Array.from({ length: (keys.length - 128) / 64 }, (_, slot) => 128 + slot * 64);
-    const left = slots.filter(at => swept.subarray(at, at + 64).equals(keys.subarray(at, at + 64)));
-    // Bob's key alone: all others are new or zeros.
-    expect(left.filter(at => keys.subarray(at, at + 64).some(byte => byte !== 0))).toHaveLength(1);
-    store = await openStoreIn(dir);
-    expect(store.persons.get(bob.person.id)).toEqual(bob.person);
-  });
+  const large = { load: { threadsFrom: 0, workerFile: LOAD_WORKER } };
+  it.each([
+    ['start', {}, async () => undefined],
+    ['load of a large gallery', large, (opened: Store) => opened.everyone(() => undefined)],
+    ['change of a large gallery', large, (opened: Store) => opened.apply(newPersonChange('eve', [4]))],
+  ])(
+    'has no key any more after the next %s, where a crash came before it was overwritten',
+    async (_, more, act) => {
+      const keys = readFileSync(join(dir, 'persons.keys'));
+      await store.apply(deleteChange(ada.person.id));
+      await store.close();
+      writeFileSync(join(dir, 'persons.keys'), keys);
+      store = await openStoreIn(dir, undefined, more);
+      await act(store);
+      await store.close();
+      const swept = readFileSync(join(dir, 'persons.keys'));
+      const slots = Array.from({ length: (keys.length - 128) / 64 }, (_, slot) => 128 + slot * 64);
+      const left = slots.filter(at => swept.subarray(at, at + 64).equals(keys.subarray(at, at + 64)));
+      // Bob's key alone: all others are new or zeros.
+      expect(left.filter(at => keys.subarray(at, at + 64).some(byte => byte !== 0))).toHaveLength(1);
+      store = await openStoreIn(dir);
+      expect(store.persons.get(bob.person.id)).toEqual(bob.person);
+    },
+  );
 
   it('is not in a backup that was under way, which opens with the key alone in another place', async () => {
     const changes = Array.from({ length: 200 }, (_, i) => newPersonChange(`p${i}`, [i]));
