@@ -56,10 +56,10 @@ interface Member {
   readonly customerPersonId: string;
   /** Never given to another. */
   readonly owner: number;
-  /** Few, so a list is smaller than a map and as fast. */
-  readonly templates: Located[];
+  /** Few, so a list is smaller than a map and as fast; `push` would make room for sixteen more. */
+  templates: readonly Located[];
   /** Ids of the templates of other embedders. */
-  readonly otherModel: string[];
+  otherModel: readonly string[];
 }
 
 /** What all customers' rows share once the dimension is known. */
@@ -104,13 +104,13 @@ export function createTemplateIndex(embedderId: string, options: TemplateIndexOp
       if (!member) {
         const { id: personId, customerId, customerPersonId } = person;
         const owner = ++owners;
-        member = { personId, customerId, customerPersonId, owner, templates: [], otherModel: [] };
+        member = { personId, customerId, customerPersonId, owner, templates: NONE, otherModel: NONE };
         members.set(person.id, member);
         personsOf.set(person.customerId, (personsOf.get(person.customerId) ?? 0) + 1);
       }
       if (modelId !== embedderId) {
         if (member.otherModel.includes(template.id)) return;
-        member.otherModel.push(template.id);
+        member.otherModel = [...member.otherModel, template.id];
         otherModel++;
         return;
       }
@@ -125,7 +125,7 @@ export function createTemplateIndex(embedderId: string, options: TemplateIndexOp
         row: 0,
       };
       rowsFor(person.customerId, vector.length).add(vector, located);
-      member.templates.push(located);
+      member.templates = [...member.templates, located];
     },
 
     removePerson: personId => {
@@ -203,6 +203,9 @@ export function createTemplateIndex(embedderId: string, options: TemplateIndexOp
     close: async () => shared?.thread.close(),
   };
 }
+
+/** One for all members without. */
+const NONE: readonly never[] = [];
 
 /** All members, or as many at even distances as have at most `maxTemplates` templates together. */
 function everyKth(members: readonly Member[], templates: number, maxTemplates: number): readonly Member[] {
