@@ -1,7 +1,7 @@
 import { REF_BYTES } from '../keys/secrets.ts';
 import { LIST_KEY_BYTES, type OpenedBatch } from './open-batch.ts';
 
-/** The lists of all customers in memory: to ask the disk for each person of a large gallery takes six times as long. */
+/** The lists of all customers in memory: to look up each person of a large gallery in the table takes longer. */
 export interface Listing {
   /** Whether the person at this place of the batch stands in the list of their customer. */
   has(opened: Pick<OpenedBatch, 'refs' | 'listKeys'>, at: number): boolean;
