@@ -11,13 +11,13 @@ const VALUES = valuesOf();
 export interface Base64Reader {
   /** The first piece holds all that comes before the digits. Throws invalid_request for what is no base64. */
   take(piece: string): void;
-  /** All bytes. Throws invalid_request where they end within one, or there are none. */
-  end(): Uint8Array;
+  /** Throws invalid_request where the bytes end within one, or there are none. */
+  end(): void;
 }
 
-/** A reader of an image as text. */
-export function createBase64Reader(): Base64Reader {
-  const parts: Uint8Array[] = [];
+/** A reader of an image as text; `add` is lent the bytes, a piece at a time. */
+export function createBase64Reader(add: (bytes: Uint8Array) => void): Base64Reader {
+  let bytes = new Uint8Array(0);
   let isFirst = true;
   let digits = 0;
   let padding = 0;
@@ -26,7 +26,8 @@ export function createBase64Reader(): Base64Reader {
     take(piece) {
       const text = isFirst ? piece.replace(DATA_URI, '') : piece;
       isFirst = false;
-      const bytes = Buffer.allocUnsafe(Math.ceil((text.length * 3) / 4) + 3);
+      const most = Math.ceil((text.length * 3) / 4) + 3;
+      if (bytes.length < most) bytes = new Uint8Array(most);
       let filled = 0;
       for (let i = 0; i < text.length; i++) {
         const value = VALUES[text.charCodeAt(i)] ?? NEITHER;
@@ -42,15 +43,14 @@ export function createBase64Reader(): Base64Reader {
           if (++padding > 2) throw notBase64();
         } else if (value !== WHITE_SPACE) throw notBase64();
       }
-      parts.push(bytes.subarray(0, filled));
+      add(bytes.subarray(0, filled));
     },
     end() {
       const left = digits % 4;
       if (digits === 0 || left === 1) throw notBase64();
       // Two digits left are one byte and 4 bits of nothing, three are two bytes and 2 bits (RFC 4648, 4).
-      if (left === 2) parts.push(Uint8Array.of(group >> 4));
-      if (left === 3) parts.push(Uint8Array.of(group >> 10, group >> 2));
-      return Buffer.concat(parts);
+      if (left === 2) add(Uint8Array.of(group >> 4));
+      if (left === 3) add(Uint8Array.of(group >> 10, group >> 2));
     },
   };
 }

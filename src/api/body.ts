@@ -3,6 +3,7 @@ import type { AccessChange, Profile } from '../domain/person.ts';
 import { bodyBytes, bodyChunks } from './body-chunks.ts';
 import { BodyFields, parse } from './fields.ts';
 import { MAX_URLENCODED_BYTES, type RawForm, readUrlencoded } from './form.ts';
+import type { ImageRoom } from './image-room.ts';
 import { readJsonForm } from './json-body.ts';
 import { readMultipart } from './multipart.ts';
 
@@ -32,21 +33,27 @@ export interface RequestBody {
   readonly checkDuplicates: boolean;
 }
 
-/** Reads a multipart or urlencoded form or a JSON object. Throws unsupported_media, too_large, invalid_request, missing_parameter. */
-export async function readBody(request: Request, maxBytes: number): Promise<RequestBody> {
+/** A request's body and where it goes. */
+export interface Arrival {
+  readonly request: Request;
+  readonly maxBytes: number;
+  /** Room for its image, which is there until the room is freed. */
+  readonly room: ImageRoom;
+}
+
+/** Reads a multipart or urlencoded form or a JSON object. Throws unsupported_media, too_large, invalid_request, missing_parameter, overloaded. */
+export async function readBody({ request, maxBytes, room }: Arrival): Promise<RequestBody> {
   const contentType = request.headers.get('content-type') ?? '';
   const encoding = request.headers.get('content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity')
     throw new FacegateError('unsupported_media', 'Send the body without a Content-Encoding.');
   const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
-  if (type === 'multipart/form-data')
-    return bodyOfForm(await readMultipart(bodyChunks(request, maxBytes), contentType));
+  const chunks = bodyChunks(request, maxBytes);
+  if (type === 'multipart/form-data') return bodyOfForm(await readMultipart(chunks, contentType, room));
   if (type === 'application/x-www-form-urlencoded')
     return bodyOfForm(readUrlencoded(await bodyBytes(request, Math.min(maxBytes, MAX_URLENCODED_BYTES))));
-  if (/^application\/([\w.-]+\+)?json$/.test(type))
-    return bodyOfJson(await readJsonForm(bodyChunks(request, maxBytes)));
-  if (type === '' && (await bodyChunks(request, maxBytes).next()).done)
-    return { profile: {}, checkDuplicates: false };
+  if (/^application\/([\w.-]+\+)?json$/.test(type)) return bodyOfJson(await readJsonForm(chunks, room));
+  if (type === '' && (await chunks.next()).done) return { profile: {}, checkDuplicates: false };
   throw new FacegateError(
     'unsupported_media',
     'The body must be a form (multipart/form-data or application/x-www-form-urlencoded) or JSON (application/json).',

@@ -13,8 +13,7 @@ export function createGate({ running, waiting }: { running: number; waiting: num
   return {
     async run(task) {
       if (inside >= running) {
-        if (queue.length >= waiting)
-          throw new FacegateError('overloaded', 'Too many uploads are being worked on; retry in a second.');
+        if (queue.length >= waiting) throw overloaded();
         // The one who leaves hands over its place, so `inside` stays as it is.
         await new Promise<void>(enter => queue.push(enter));
       } else {
@@ -29,4 +28,9 @@ export function createGate({ running, waiting }: { running: number; waiting: num
       }
     },
   };
+}
+
+/** What is told where there is no place for one more upload. */
+export function overloaded(): FacegateError {
+  return new FacegateError('overloaded', 'Too many uploads are being worked on; retry in a second.');
 }

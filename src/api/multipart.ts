@@ -1,6 +1,7 @@
 import { Busboy } from '@fastify/busboy';
 import { FacegateError } from '../domain/errors.ts';
 import { MAX_FIELD_BYTES, MAX_FIELDS, type RawForm } from './form.ts';
+import type { ImageRoom } from './image-room.ts';
 
 const MAX_PARTS = 20;
 const MAX_HEADER_PAIRS = 16;
@@ -13,20 +14,22 @@ const STEP_BYTES = 2048;
 
 const MALFORMED = 'The multipart form is malformed or incomplete; send it again with its boundary and end.';
 
-/** Reads a multipart/form-data body as it arrives: at most one file, 16 fields of 4 KiB and 20 parts. Throws invalid_request. */
+/** Reads a multipart/form-data body as it arrives: at most one file, which goes into `room`, 16 fields of 4 KiB and 20 parts. Throws invalid_request, overloaded. */
 export async function readMultipart(
   chunks: AsyncIterable<Uint8Array>,
   contentType: string,
+  room: ImageRoom,
 ): Promise<RawForm> {
   const boundary = boundaryOf(contentType);
   const fields: [string, string][] = [];
-  let file: { name: string; parts: Uint8Array[] } | undefined;
-  let refusal: FacegateError | undefined;
+  let fileName: string | undefined;
+  let refusal: unknown;
   let wake = () => {};
-  const refuse = (message: string) => {
-    refusal ??= new FacegateError('invalid_request', message);
+  const fail = (error: unknown) => {
+    refusal ??= error;
     wake();
   };
+  const refuse = (message: string) => fail(new FacegateError('invalid_request', message));
 
   const parser = new Busboy({
     headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },
@@ -46,10 +49,16 @@ export async function readMultipart(
     else fields.push([name, value]);
   });
   parser.on('file', (name: string | undefined, stream, filename: string | undefined) => {
-    const parts: Uint8Array[] = [];
-    stream.on('data', (part: Uint8Array) => parts.push(part));
     stream.on('error', () => refuse(MALFORMED));
-    if (name === 'image_path') file = { name: filename ?? '', parts };
+    if (name !== 'image_path') return void stream.resume();
+    fileName = filename ?? '';
+    stream.on('data', (part: Uint8Array) => {
+      try {
+        room.add(part);
+      } catch (error) {
+        fail(error);
+      }
+    });
   });
   parser.on('filesLimit', () => refuse('The form holds more than one file; send one image.'));
   parser.on('fieldsLimit', () => refuse(`The form holds more than ${MAX_FIELDS} fields; send fewer.`));
@@ -73,7 +82,7 @@ export async function readMultipart(
     for (let at = 0; at < chunk.length; at += STEP_BYTES)
       await taken(done => parser.write(chunk.subarray(at, at + STEP_BYTES), done));
   await taken(done => parser.once('finish', done).end());
-  return { fields, ...(file && { file: { name: file.name, bytes: Buffer.concat(file.parts) } }) };
+  return { fields, ...(fileName !== undefined && { file: { name: fileName, bytes: room.bytes } }) };
 }
 
 function boundaryOf(contentType: string): string {

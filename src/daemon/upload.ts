@@ -26,14 +26,18 @@ export async function analyzeUpload(upload: {
 }): Promise<Analysis> {
   const { engine, decoder, bytes, mirrored } = upload;
   const still = await decoder.decode(bytes);
-  const detections = await engine.detect(still.picture, 'upload');
-  const faces = await engine.describe(still.picture, detections, { lane: 'upload', mirrored });
-  return {
-    format: still.format,
-    faces: faces.map(face => ({
-      ...face,
-      box: scaleBox(face.box, still.toOriginal),
-      landmarks: scaleLandmarks(face.landmarks, still.toOriginal),
-    })),
-  };
+  try {
+    const detections = await engine.detect(still.picture, 'upload');
+    const faces = await engine.describe(still.picture, detections, { lane: 'upload', mirrored });
+    return {
+      format: still.format,
+      faces: faces.map(face => ({
+        ...face,
+        box: scaleBox(face.box, still.toOriginal),
+        landmarks: scaleLandmarks(face.landmarks, still.toOriginal),
+      })),
+    };
+  } finally {
+    still.release();
+  }
 }

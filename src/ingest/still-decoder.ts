@@ -12,9 +12,14 @@ export interface StillDecoder extends Resource {
    * As `decodeStill`, one image after the other. Throws FacegateError also where the image ends the decoder (`image_undecodable`) and where
    * no decoder can be started (`not_ready`).
    */
-  decode(bytes: Uint8Array): Promise<Still>;
+  decode(bytes: Uint8Array): Promise<LeasedStill>;
   /** The child that decodes now; undefined while there is none. */
   readonly pid: number | undefined;
+}
+
+/** A still whose memory the next image may have after `release`: call it exactly once when nobody reads the pixels any more. */
+export interface LeasedStill extends Still {
+  release(): void;
 }
 
 /** What is decoded; the rest is there for tests. */
@@ -37,6 +42,8 @@ const BYTES_PER_PIXEL = 3;
 const LIMITS: TimeLimits = { cpuMs: 4000, wallMs: 12_000 };
 /** What a child has leaked goes with it. */
 const IMAGES_PER_CHILD = 1000;
+/** As many images as are analysed at once. */
+const SPARE_ROOMS = 2;
 const REFUSALS = ['unsupported_media', 'too_large', 'image_undecodable'] as const;
 const MAX_MESSAGE = 300;
 
@@ -44,10 +51,18 @@ const MAX_MESSAGE = 300;
 export function openStillDecoder(options: StillDecoderOptions): StillDecoder {
   const { still, maxBytes, log, limits = LIMITS, imagesPerChild = IMAGES_PER_CHILD } = options;
   const maxSide = still.maxSide ?? MAX_SIDE;
+  const maxBody = bytesOf({ width: maxSide, height: maxSide }) + bytesOf(still.input);
+  /** Nobody counts shared memory as garbage of his, so that 10 MB for each image would lie about until something else makes V8 collect. */
+  const rooms: SharedArrayBuffer[] = [];
   const settings = {
     program: options.program ?? new URL('./still-program.js', import.meta.url),
     memoryBytes: options.memoryBytes ?? IDLE_BYTES + BYTES_PER_PIXEL * still.maxPixels + 2 * maxBytes,
-    maxBody: bytesOf({ width: maxSide, height: maxSide }) + bytesOf(still.input),
+    maxBody,
+    allocate: (bytes: number) => {
+      // A room takes the largest image, so that it fits the next one too; pages that no image reached take no memory.
+      const room = bytes === 0 ? undefined : (rooms.pop() ?? new SharedArrayBuffer(maxBody));
+      return room === undefined ? new Uint8Array(0) : new Uint8Array(room, 0, bytes);
+    },
   };
   let isClosed = false;
   let child: StillProcess | undefined;
@@ -72,7 +87,14 @@ export function openStillDecoder(options: StillDecoderOptions): StillDecoder {
     if (child === which) child = undefined;
   };
 
-  const decode = async (bytes: Uint8Array): Promise<Still> => {
+  const leased = (decoded: Still): LeasedStill => ({
+    ...decoded,
+    release: () => {
+      if (rooms.length < SPARE_ROOMS) rooms.push(decoded.picture.full.data.buffer as SharedArrayBuffer);
+    },
+  });
+
+  const decode = async (bytes: Uint8Array): Promise<LeasedStill> => {
     // Whether it was the image that ended the first child, the second tells.
     for (let attempt = 1; attempt <= 2; attempt++) {
       if (isClosed) break;
@@ -87,7 +109,7 @@ export function openStillDecoder(options: StillDecoderOptions): StillDecoder {
         start();
       }
       if (outcome instanceof FacegateError) throw outcome;
-      if (outcome !== undefined) return outcome;
+      if (outcome !== undefined) return leased(outcome);
       if (!decoder.isReady || (attempt === 1 && !isLate)) continue;
       log.warn({ bytes: bytes.length }, 'An image was refused because decoding it ended the decoder.');
       throw new FacegateError(

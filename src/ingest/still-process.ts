@@ -35,6 +35,8 @@ export function startStillProcess(options: {
   readonly program: URL;
   readonly memoryBytes: number;
   readonly maxBody: number;
+  /** Memory for the body of an answer, shared. */
+  readonly allocate: (bytes: number) => Uint8Array;
 }): StillProcess {
   const { program, memoryBytes, maxBody } = options;
   const node = [process.execPath, ...LEAN, fileURLToPath(program)];
@@ -60,7 +62,10 @@ export function startStillProcess(options: {
     const receive = messageReader({
       maxHead: MAX_HEAD,
       maxBody,
-      allocate: bytes => new Uint8Array(new SharedArrayBuffer(bytes)),
+      allocate: bytes => {
+        if (bytes > 0 && told === undefined) throw new RangeError('nobody asked for this');
+        return options.allocate(bytes);
+      },
       onMessage: (head, body) => {
         if (isReady) return tell({ head, body });
         isReady = true;

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { createBase64Reader } from '../../src/api/base64.ts';
 
 const read = (...pieces: string[]) => {
-  const reader = createBase64Reader();
+  const bytes: Uint8Array[] = [];
+  const reader = createBase64Reader(piece => bytes.push(Uint8Array.from(piece)));
   for (const piece of pieces) reader.take(piece);
-  return Buffer.from(reader.end());
+  reader.end();
+  return Buffer.concat(bytes);
 };
 
 describe('an image as base64', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createImageRooms } from '../../src/api/image-room.ts';
 import { readJson, readJsonForm } from '../../src/api/json-body.ts';
 
 const KiB = 1024;
@@ -9,7 +10,8 @@ async function* slices(text: string, size: number): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
-const read = (text: string, size = 16 * KiB) => readJsonForm(slices(text, size));
+const read = (text: string, size = 16 * KiB) =>
+  readJsonForm(slices(text, size), createImageRooms(1024 * KiB).open());
 const refusal = (text: string, size?: number) =>
   read(text, size).then(
     () => 'it was taken',
@@ -66,14 +68,14 @@ describe('an image in a JSON body', () => {
   });
 
   it('may be small', async () => {
-    expect((await read('{"image_path":"AQID"}')).image).toEqual(Buffer.from([1, 2, 3]));
+    expect((await read('{"image_path":"AQID"}')).image).toEqual(Uint8Array.of(1, 2, 3));
     expect((await read('{"image_path":""}')).image).toBeUndefined();
     expect((await read('{}')).image).toBeUndefined();
   });
 
   it('counts the last time it is sent, as in any JSON', async () => {
     const { image } = await read(`{"image_path":"${base64}","image_path":"AQID"}`);
-    expect(image).toEqual(Buffer.from([1, 2, 3]));
+    expect(image).toEqual(Uint8Array.of(1, 2, 3));
     expect(IMAGE.equals((await read(`{"image_path":"AQID","image_path":"${base64}"}`)).image!)).toBe(true);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createGate } from '../../src/api/gate.ts';
+import { FacegateError } from '../../src/domain/errors.ts';
 import { call, clientForm, createRestApp } from '../support/rest-clients/rest-app.ts';
 import { analyzeScripted, scriptedImage } from '../support/rest-clients/scripted-engine.ts';
 
@@ -58,6 +59,50 @@ describe('uploads at once', () => {
     open();
     await Promise.all([...busy, waiting]);
     expect(analysed).toBe(2);
+  });
+
+  it('leave nothing of their image in memory, whether they were taken or refused', async () => {
+    const images: Uint8Array[] = [];
+    const app = await createRestApp({
+      async analyze(bytes) {
+        expect(bytes).toHaveLength(scriptedImage([]).length);
+        images.push(bytes);
+        if (images.length === 2) throw new FacegateError('image_undecodable', 'The image is damaged.');
+        return analyzeScripted(bytes);
+      },
+    });
+    const json = JSON.stringify({ image_path: Buffer.from(scriptedImage([])).toString('base64') });
+    const typed = { headers: { 'content-type': 'application/json' }, body: json };
+    const statuses = [];
+    for (const body of [form, form, typed])
+      statuses.push((await call(app, 'POST', '/miicloud/match_faces', body)).status);
+    expect(statuses).toEqual([200, 400, 200]);
+    expect(images.map(({ length }) => length)).toEqual([0, 0, 0]);
+  });
+
+  it('hold at most 32 MiB of images, or are told to retry in a second', async () => {
+    let open = () => {};
+    const opened = new Promise<void>(resolve => {
+      open = resolve;
+    });
+    const app = await createRestApp({
+      limits: { maxUploadBytes: 8 << 20, requestsPerSecond: 1000 },
+      async analyze() {
+        await opened;
+        return analyzeScripted(scriptedImage([]));
+      },
+    });
+    const large = clientForm([{ name: 'image_path', value: Buffer.alloc(8_300_000), file: 'a.jpg' }]);
+    const answers = Array.from({ length: 5 }, async () => {
+      const answer = await call(app, 'POST', '/miicloud/match_faces', large);
+      if (answer.status === 503) open();
+      return answer;
+    });
+    const results = await Promise.all(answers);
+    expect(results.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 503]);
+    const busy = results.find(({ status }) => status === 503)!;
+    expect(busy.response.headers.get('retry-after')).toBe('1');
+    expect((await call(app, 'POST', '/miicloud/match_faces', large)).status).toBe(200);
   });
 
   it('hold at most 24 bodies', async () => {

@@ -8,15 +8,20 @@ const say = (head, body = Buffer.alloc(0), claimed = body.length) => {
   prefix.writeUInt32LE(claimed, 4);
   process.stdout.write(Buffer.concat([prefix, json, body]));
 };
-const still = (width, bytes) =>
+const still = (width, bytes, value = 0) =>
   say(
     { kind: 'still', format: 'png', original: { width, height: 1 }, full: { width, height: 1 } },
-    Buffer.alloc(bytes),
+    Buffer.alloc(bytes, value),
   );
 // What 2 x 1 pixels are in 640 x 480.
 const INPUT = 640 * 320 * 3;
 const ACTS = {
   good: () => still(2, 6 + INPUT),
+  pixels: () => still(2, 6 + INPUT, 7),
+  more: () => {
+    still(2, 6 + INPUT, 7);
+    setTimeout(() => still(2, 6 + INPUT, 9), 100);
+  },
   crash: () => process.abort(),
   exhaust: () => {
     for (const kept = []; ; ) kept.push(Buffer.alloc(1 << 20, 1));

@@ -28,8 +28,8 @@ const open = (options: Partial<StillDecoderOptions> = {}) =>
   });
 const digest = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 /** A still with its pixels as hashes: comparing millions one by one takes minutes. */
-const bits = ({ picture: { full, small, scale }, ...rest }: Still) => ({
-  ...rest,
+const bits = ({ picture: { full, small, scale }, width, height, toOriginal, format }: Still) => ({
+  ...{ width, height, toOriginal, format },
   scale,
   full: { ...full, data: digest(full.data) },
   small: { ...small, data: digest(small.data) },
@@ -93,6 +93,32 @@ describe('the decoder of still images', () => {
     expect(await readlink(`/proc/${pid}/cwd`)).toBe('/');
     expect(await readFile(`/proc/${pid}/oom_score_adj`, 'latin1')).toBe('1000\n');
   });
+});
+
+describe('the memory of a still', () => {
+  it('is that of the next one once it is given back, and not before', () =>
+    using({ program: faulty }, async decoder => {
+      const bufferOf = ({ picture }: Still) => picture.full.data.buffer;
+      const [first, second] = [await decoder.decode(order('good')), await decoder.decode(order('pixels'))];
+      expect(bufferOf(second)).not.toBe(bufferOf(first));
+      first.release();
+      const third = await decoder.decode(order('good'));
+      expect(bufferOf(third)).toBe(bufferOf(first));
+      expect([...third.picture.full.data, ...second.picture.full.data]).toEqual([
+        ...Array(6).fill(0),
+        ...Array(6).fill(7),
+      ]);
+    }));
+
+  it('is out of reach for a decoder that says more than it was asked', () =>
+    using({ program: faulty }, async decoder => {
+      const { pid } = decoder;
+      const still = await decoder.decode(order('more'));
+      still.release();
+      await expect.poll(() => decoder.pid, { timeout: 10_000 }).not.toBe(pid);
+      expect(new Set(still.picture.full.data)).toEqual(new Set([7]));
+      expect((await decoder.decode(order('good'))).picture.full.width).toBe(2);
+    }));
 });
 
 describe('a decoder that is killed', () => {
