@@ -15,7 +15,7 @@ function setup({ draws }: { draws: boolean }) {
     drawn,
     noted,
     line,
-    after: (ms: number, text: string) => {
+    pass: (ms: number, text: string) => {
       time += ms;
       line.show(() => text);
     },
@@ -24,16 +24,16 @@ function setup({ draws }: { draws: boolean }) {
 
 describe('a line of progress', () => {
   it('is drawn again on a terminal ten times a second, and taken away', () => {
-    const { drawn, noted, line, after } = setup({ draws: true });
-    for (const [at, ms] of [50, 50, 50, 60].entries()) after(ms, `step ${at}`);
+    const { drawn, noted, line, pass } = setup({ draws: true });
+    for (const [at, ms] of [50, 50, 50, 60].entries()) pass(ms, `step ${at}`);
     line.clear();
     expect(drawn).toEqual(['step 1', 'step 3', '']);
     expect(noted).toEqual([]);
   });
 
   it('is a line of the log every five seconds elsewhere', () => {
-    const { noted, line, after } = setup({ draws: false });
-    for (const [at, ms] of [4000, 999, 1, 4999].entries()) after(ms, `step ${at}`);
+    const { noted, line, pass } = setup({ draws: false });
+    for (const [at, ms] of [4000, 999, 1, 4999].entries()) pass(ms, `step ${at}`);
     line.clear();
     expect(noted).toEqual(['step 2 ...']);
   });
