@@ -4,6 +4,9 @@ import type { Duplex } from 'node:stream';
 import { answerHeaders } from './answer-headers.ts';
 import { failureBody } from './error-table.ts';
 
+/** Milliseconds for which more of a broken request is let in: cut off at once, a client that is still sending would never see its answer. */
+const LINGER_MS = 2000;
+
 /** The body of an answer to what is no request. */
 export const NOT_HTTP = failureBody('invalid_request', 'The request is not valid HTTP.');
 
@@ -25,8 +28,17 @@ export function answerBrokenRequests(server: Server): void {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),
     }).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(`HTTP/1.1 ${line}\r\n${headers.join('')}\r\n${text}`, () => socket.destroy());
+    socket.end(`HTTP/1.1 ${line}\r\n${headers.join('')}\r\n${text}`);
+    discard(socket);
   });
+}
+
+/** Reads on past the parser until the client ends too, but not for long. */
+function discard(socket: Duplex): void {
+  socket.removeAllListeners('data');
+  socket.on('data', () => {});
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function brokenAnswer(code: string | undefined) {

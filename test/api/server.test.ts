@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openServer, type RestServer } from '../../src/api/server.ts';
 import { StartupError } from '../../src/domain/errors.ts';
@@ -63,6 +64,26 @@ describe.concurrent('a listening server', () => {
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
     expect(answer).toMatch(/^connection: close/im);
     expect(read(answer)).toMatchObject({ status, json: { status: 'fail' } });
+  });
+
+  it('tells a client, too, that goes on sending after it was refused', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    // It reads when it has sent everything.
+    socket.pause();
+    socket.write(`GET /${'x'.repeat(20_000)}`);
+    for (const more of ['x'.repeat(1 << 20), ' HTTP/1.1\r\nHost: a\r\n\r\n']) {
+      await sleep(100);
+      socket.write(more);
+    }
+    expect(read(await text(socket))).toMatchObject({ status: 431, json: { status: 'fail' } });
+  });
+
+  it('cuts who goes on sending for ever after it was refused', async () => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {}).resume();
+    const timer = setInterval(() => socket.write('nonsense\r\n\r\n'), 10);
+    await new Promise(resolve => socket.once('close', resolve));
+    clearInterval(timer);
   });
 
   it('answers once where the body turns out broken after the answer', async () => {
