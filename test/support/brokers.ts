@@ -7,11 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const START_DEADLINE_MS = 20_000;
 
 /** A real mosquitto on a loopback port; kill and start it as a power cut would. */
 export interface Mosquitto {
   readonly url: string;
   readonly port: number;
+  /** Where it keeps what it saves. */
+  readonly folder: string;
   start(): Promise<void>;
   kill(signal?: NodeJS.Signals): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +59,7 @@ export async function openMosquitto(options: MosquittoOptions = {}): Promise<Mos
   return {
     url: `mqtt://127.0.0.1:${port}`,
     port,
+    folder,
     start,
     kill,
     async close() {
@@ -161,7 +165,7 @@ export async function freePort(): Promise<number> {
 }
 
 async function listening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (const deadline = performance.now() + START_DEADLINE_MS; performance.now() < deadline; ) {
     const open = await new Promise<boolean>(resolve => {
       const socket = connectSocket(port, '127.0.0.1');
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
