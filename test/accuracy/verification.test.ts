@@ -61,7 +61,6 @@ describe('the accuracy over ten folds', () => {
 describe('the whole chain on photos', () => {
   it.skipIf(!havePhotos() && !process.env.CI)(
     `tells 150 pairs of people apart (needs the photos in ${photosDir})`,
-    { timeout: 60_000 },
     async () => {
       const pairs = (await readPairs()).filter((_, at) => at % STRIDE === 0);
       expect(pairs.filter(({ same }) => same)).toHaveLength(75);

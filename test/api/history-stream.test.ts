@@ -29,7 +29,7 @@ describe('the stream of events', () => {
     now = NOW;
     store = await openTemporaryStore();
     past = pastEvents(store);
-    server = await open({ heartbeatMs: 10_000 });
+    server = await open({ heartbeatMs: 60_000 });
   });
   afterEach(async () => {
     await server.close();
@@ -64,10 +64,13 @@ describe('the stream of events', () => {
       return !done;
     };
     const ids = () => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
-    while (!text.startsWith('retry: 5000\n\n')) await read();
+    const readUntil = async (condition: () => boolean) => {
+      while (!condition()) if (!(await read())) throw new Error(`The stream has ended with: ${text}`);
+    };
+    await readUntil(() => text.startsWith('retry: 5000\n\n'));
     return {
       ids: async count => {
-        while (ids().length < count) await read();
+        await readUntil(() => ids().length >= count);
         return ids();
       },
       rest: async () => {
@@ -212,7 +215,7 @@ describe('the stream of events', () => {
     const model = 'x'.repeat(64 * 1024);
     // More than the buffers of a connection hold.
     for (let i = 0; i < 200; i++) await past.add({ model } as never);
-    await expect.poll(past.listeners, { timeout: 10_000 }).toBe(0);
+    await expect.poll(past.listeners).toBe(0);
     socket.destroy();
   });
 

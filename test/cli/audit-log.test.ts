@@ -28,9 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it('accounts for a person from enrollment to erasure, through a change of the key, beside the daemon and without it', {
-  timeout: 90_000,
-}, async () => {
+it('accounts for a person from enrollment to erasure, through a change of the key, beside the daemon and without it', async () => {
   const token = await createToken(settings, 'acme', 'admin');
   const daemon: DaemonProcess = await startDaemon(settings);
   const own = { ...settings, env: { FACEGATE_TOKEN: token, FACEGATE_URL: daemon.url } };

@@ -12,9 +12,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('facegate bench', () => {
-  it('measures decoding, models and search, and makes a number of cameras of it', {
-    timeout: 180_000,
-  }, async () => {
+  it('measures decoding, models and search, and makes a number of cameras of it', async () => {
     const settings = { folder, config: [] };
     const { code, stdout, stderr } = await facegate(settings, ['bench', '--json', '--templates', '500']);
     expect({ code, stderr }).toMatchObject({ code: 0 });

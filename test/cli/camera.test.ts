@@ -96,7 +96,7 @@ describe('facegate camera probe', () => {
     expect((await probe(['entrance', '--seconds', '0'])).code).toBe(2);
   });
 
-  it('draws the faces into a picture that only its owner may read', { timeout: 60_000 }, async () => {
+  it('draws the faces into a picture that only its owner may read', async () => {
     const out = join(folder, 'face.jpg');
     const url = `file://${await faceVideo('franck')}`;
     const { code, stdout, stderr } = await facegate({ folder, config: [] }, [

@@ -129,7 +129,7 @@ describe('facegate token', () => {
 });
 
 describe('facegate person', () => {
-  it('enrolls, lists and deletes persons of the running daemon', { timeout: 90_000 }, async () => {
+  it('enrolls, lists and deletes persons of the running daemon', async () => {
     const token = await createToken(settings, 'acme');
     const daemon = await startDaemon(settings);
     try {

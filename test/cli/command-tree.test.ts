@@ -63,7 +63,7 @@ describe('the manual', () => {
   });
 });
 
-describe('shell completion', { timeout: 90_000 }, () => {
+describe('shell completion', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'facegate-completion-'));

@@ -28,7 +28,7 @@ beforeAll(async () => {
   daemon = await startDaemon(settings);
   settings = { ...settings, env: { FACEGATE_TOKEN: token, FACEGATE_URL: daemon.url } };
   photos = (await demoMedia()).persons.map(({ photo }) => photo);
-}, 90_000);
+});
 afterAll(async () => {
   await daemon.stop();
   await rm(folder, { recursive: true, force: true });
@@ -36,9 +36,7 @@ afterAll(async () => {
 
 const person = (...args: string[]) => facegate(settings, ['person', ...args]);
 
-it('warns of faces in the wrong place, refuses duplicates where asked, and finds both in an audit', {
-  timeout: 90_000,
-}, async () => {
+it('warns of faces in the wrong place, refuses duplicates where asked, and finds both in an audit', async () => {
   const [ada, bob] = photos;
   expect(await person('enroll', '--id', 'ada', ada)).toMatchObject({ code: 0, stderr: '' });
   const refused = await person('enroll', '--id', 'twin', '--check-duplicates', ada);

@@ -51,7 +51,7 @@ function templatesPerPerson(store: Store): Record<string, number> {
 }
 
 describe('an import of a folder', () => {
-  it('enrolls each photo once, however often it is killed and run again', { timeout: 120_000 }, async () => {
+  it('enrolls each photo once, however often it is killed and run again', async () => {
     target = await openImportTarget({ delayMs: 15, isBusy: call => call === 50 });
     const [persons, each] = [20, 10];
     await manyPhotos(persons, each);

@@ -38,7 +38,7 @@ describe('a real photo to enroll', () => {
     const { width, height } = await sharp(photo).metadata();
     size = { width, height };
     box = chooseFace(await facesIn(photo), policy).box;
-  }, 90_000);
+  });
   afterAll(async () => {
     await decoder.close();
     await engine.close();

@@ -32,7 +32,7 @@ describe('the OpenAPI document and the daemon', () => {
       ],
     });
     client = await connectByDocument(stage.daemon.url);
-  }, 180_000);
+  });
 
   afterAll(() => stage?.close());
 

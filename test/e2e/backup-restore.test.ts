@@ -33,9 +33,7 @@ const settingsIn = async (dir: string): Promise<DaemonSettings> => {
 };
 
 describe('a backup of a running daemon', () => {
-  it('opens the door to the same people on another machine, with the key alone', {
-    timeout: 120_000,
-  }, async () => {
+  it('opens the door to the same people on another machine, with the key alone', async () => {
     const here = await settingsIn('here');
     const token = await createToken(here, 'acme');
     const daemon = await startDaemon(here);
@@ -91,9 +89,7 @@ describe('a backup of a running daemon', () => {
 });
 
 describe('a backup taken under load', () => {
-  it('is a consistent state of what was acknowledged: 16 enroll and delete meanwhile', {
-    timeout: 120_000,
-  }, async () => {
+  it('is a consistent state of what was acknowledged: 16 enroll and delete meanwhile', async () => {
     const settings = await settingsIn('.');
     const store = await openStoreIn(at('state'));
     const gallery = await galleryOf(store);
@@ -134,7 +130,7 @@ describe('a backup taken under load', () => {
 });
 
 describe('facegate restore', () => {
-  it('says in one sentence what is wrong', { timeout: 60_000 }, async () => {
+  it('says in one sentence what is wrong', async () => {
     const settings = await settingsIn('.');
     const config = await writeConfig(settings);
     await (await openStoreIn(at('state'))).close();

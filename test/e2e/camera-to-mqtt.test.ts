@@ -42,7 +42,7 @@ describe('from camera to MQTT', () => {
         ),
       ],
     });
-  }, 180_000);
+  });
 
   afterAll(() => stage?.close());
 

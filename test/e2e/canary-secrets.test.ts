@@ -126,7 +126,7 @@ describe('secrets', () => {
     // What created the tokens was told the key in its environment and is gone; from now on everything is watched.
     watching = setInterval(watchProcesses, 50);
     daemon = await startDaemon(settings);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     clearInterval(watching);
@@ -161,7 +161,7 @@ describe('secrets', () => {
       'wrong token': WRONG_TOKEN,
       template: await storedVector(),
     });
-  }, 120_000);
+  });
 
   it('would be found where they were', async () => {
     const vector = await storedVector();
@@ -207,7 +207,7 @@ describe('secrets', () => {
     }
     expect(outputs.join('').length).toBeGreaterThan(200);
     expect(outputs.flatMap(canaries.foundIn)).toEqual([]);
-  }, 120_000);
+  });
 
   it('are in no command line of any process, and in the environment of no child', () => {
     const ffmpegs = [...commandLines].filter(line => line.includes('ffmpeg'));

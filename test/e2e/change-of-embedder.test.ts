@@ -87,7 +87,7 @@ describe('a change of the embedder', () => {
       await run(['person', 'enroll', '--id', 'other', other.photo]);
       expect(await knownIn(url, other.photo)).toEqual(['other']);
     });
-  }, 120_000);
+  });
 });
 
 type Run = (args: string[]) => Promise<string>;

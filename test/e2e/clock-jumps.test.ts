@@ -109,7 +109,7 @@ describe('a clock that is set', () => {
     token = await createToken(settings, 'acme');
     daemon = await startDaemon(settings);
     await enroll({ url: daemon.url, token, id: 'ada', firstName: 'Ada', photo: await personPhoto() });
-  }, 240_000);
+  });
   afterAll(async () => {
     await daemon?.kill();
     await rm(folder, { recursive: true, force: true });
@@ -118,7 +118,7 @@ describe('a clock that is set', () => {
   it('opens for who is enrolled while nobody sets it', async () => {
     before = (await decided(0, 'grant')).map(({ seq }) => seq);
     expect((await status()).clock).toEqual({ believed: true, leapt: false });
-  }, 240_000);
+  });
 
   it('lets nobody in right after it was set back by an hour', async () => {
     const seq = await lastSeq();
@@ -130,7 +130,7 @@ describe('a clock that is set', () => {
     // Of a program that was installed within the last hour, it is before the installation, too.
     expect(['was_set', 'before_install']).toContain((await status()).clock.doubt);
     await expectAllKept();
-  }, 240_000);
+  });
 
   it('lets nobody in, and loses nothing, in 1970', async () => {
     const seq = await lastSeq();
@@ -139,7 +139,7 @@ describe('a clock that is set', () => {
     expect((await status()).clock).toEqual({ believed: false, doubt: 'before_install', leapt: false });
     await expectAllKept();
     expect(daemon.log()).toMatch(/before this program was installed/);
-  }, 240_000);
+  });
 
   it('throws nothing and nobody away in 2038, until somebody confirms it', async () => {
     await restart(LEAP);
@@ -158,7 +158,7 @@ describe('a clock that is set', () => {
     ]);
     expect(confirmed.stdout).toMatch(/^2038-01-10T12:.* is taken for right\.\n$/);
     expect((await status()).clock).toEqual({ believed: true, leapt: false });
-  }, 240_000);
+  });
 
   it('lets nobody in when it is set right again after somebody confirmed what was wrong, until that is confirmed', async () => {
     const seq = await lastSeq();
@@ -168,5 +168,5 @@ describe('a clock that is set', () => {
     const headers = { authorization: `Token ${token}` };
     await fetch(`${daemon.url}/api/v1/clock/confirm`, { method: 'POST', headers });
     await decided(await lastSeq(), 'grant');
-  }, 240_000);
+  });
 });

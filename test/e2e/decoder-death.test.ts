@@ -21,7 +21,7 @@ describe('a daemon whose image decoder dies', () => {
     token = await createToken(settings, 'acme');
     daemon = await startDaemon(settings);
     photo = await readFile(await groupPhoto(2));
-  }, 120_000);
+  });
   afterAll(async () => {
     await daemon.stop();
     rmSync(folder, { recursive: true });
@@ -57,7 +57,7 @@ describe('a daemon whose image decoder dies', () => {
     }
     expect(killed.size).toBe(5);
     expect(daemon.process.exitCode).toBeNull();
-  }, 120_000);
+  });
 
   it('refuses an image that takes more memory than it may, and goes on', async () => {
     const before = await match(photo);
@@ -67,5 +67,5 @@ describe('a daemon whose image decoder dies', () => {
     expect([200, 400, 413]).toContain(first.status);
     expect(beside).toEqual(before);
     expect(await match(photo)).toEqual(before);
-  }, 120_000);
+  });
 });

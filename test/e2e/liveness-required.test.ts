@@ -29,7 +29,7 @@ describe('a daemon without its liveness model', () => {
     for (const id of SHIPPED)
       for (const ending of ['onnx', 'json'])
         await symlink(join(modelsDir(), `${id}.${ending}`), join(folder, 'models', `${id}.${ending}`));
-  }, 120_000);
+  });
   afterAll(async () => {
     await broker?.close();
     await rm(folder, { recursive: true, force: true });
@@ -84,5 +84,5 @@ describe('a daemon without its liveness model', () => {
       person: { customer_person_id: 'demo-1' },
       liveness: 'not_assessed',
     });
-  }, 90_000);
+  });
 });

@@ -62,7 +62,7 @@ describe('programs written for the hosted service', () => {
     for (const role of ['admin', 'operator', 'reader'])
       tokens[role] = await createToken(settings, 'acme', role);
     daemon = await startDaemon(settings);
-  }, 120_000);
+  });
   afterAll(async () => {
     await daemon?.stop();
     await rm(folder, { recursive: true, force: true });
@@ -83,7 +83,7 @@ describe('programs written for the hosted service', () => {
     });
     expect(verified.match_confidence).toBeGreaterThan(0.9);
     expect(Object.values(verified.bounding_box as object).every(Number.isInteger)).toBe(true);
-  }, 60_000);
+  });
 
   it('enroll, update, read, match, verify and delete with curl', async () => {
     const enrolled = await curl(

@@ -43,7 +43,7 @@ describe('the signs of life', () => {
     ];
     settings = { folder, config };
     token = await createToken(settings, 'default');
-  }, 120_000);
+  });
 
   beforeEach(async () => {
     socket = await openNotifySocket();
@@ -57,7 +57,7 @@ describe('the signs of life', () => {
     daemon = await startDaemon(settings);
     await until('a sign of life', () => socket.last('WATCHDOG=1') !== undefined);
     await until('a live camera', () => daemon.log().includes('The camera is live'));
-  }, 120_000);
+  });
 
   afterEach(async () => {
     tracer?.kill('SIGKILL');
@@ -103,7 +103,7 @@ describe('the signs of life', () => {
 
     expect(await daemon.stop()).toBe(0);
     expect(socket.last('STOPPING=1')).toBeGreaterThan(socket.last('WATCHDOG=1')!);
-  }, 120_000);
+  });
 
   it('go on while camera and broker are merely away, and say so', async () => {
     const [camera] = cameras.cameras;
@@ -118,12 +118,12 @@ describe('the signs of life', () => {
     } finally {
       await camera!.act('powerOn');
     }
-  }, 120_000);
+  });
 
   it('stop where the main thread hangs', async () => {
     daemon.process.kill('SIGUSR2');
     await until('silence', isGivenUp);
-  }, 120_000);
+  });
 
   it('stop where no pipeline gets on, and come back with them', async () => {
     await writeFile(flag, '');
@@ -138,7 +138,7 @@ describe('the signs of life', () => {
     );
     await rm(flag);
     await until('a sign of life', () => !isGivenUp(), 120_000);
-  }, 180_000);
+  });
 
   it('stop where the disk takes a change and never ends it', async () => {
     const { persons } = await demoMedia();
@@ -164,5 +164,5 @@ describe('the signs of life', () => {
     tracer.kill('SIGKILL');
     await daemon.kill();
     expect(await answer).not.toBe(200);
-  }, 180_000);
+  });
 });

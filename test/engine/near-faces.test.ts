@@ -18,7 +18,7 @@ const PLACES = [
   [0.68, 0.52],
 ] as const;
 
-describe('real faces from far to near', { timeout: 90_000 }, () => {
+describe('real faces from far to near', () => {
   let engine: Engine;
   const photos: (FacePhoto & { face: Face })[] = [];
 

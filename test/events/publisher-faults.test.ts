@@ -100,6 +100,7 @@ describe('the publisher', () => {
     await until(() => publisher.status().connected);
     relay.freeze();
     await add(outbox, 400);
+    await until(() => publisher.status().inFlight > 0);
     await sleep(100);
     const { inFlight, pending } = publisher.status();
     expect([inFlight <= 64, inFlight > 0, pending]).toEqual([true, true, 400]);
@@ -116,9 +117,9 @@ describe('the publisher', () => {
     await until(() => publisher.status().connected);
     relay.freeze();
     await add(outbox, 3);
-    const closing = performance.now();
-    await publisher.close();
-    expect(performance.now() - closing).toBeLessThan(4000);
+    // Timers of one process fire in their order, however slow the machine is.
+    const closing = publisher.close().then(() => 'closed');
+    expect(await Promise.race([closing, sleep(4000, 'still closing')])).toBe('closed');
     expect(outbox.count()).toBe(3);
   });
 
@@ -132,6 +133,7 @@ describe('the publisher', () => {
       const changes = { url: broker.url, protocol, username: 'facegate', password: 'wrong-horse' };
       const publisher = use(await testPublisher(outbox, changes, log));
       await add(outbox, 1);
+      await until(() => publisher.status().lastError !== undefined);
       await sleep(1000);
       expect(entries).toHaveLength(1);
       expect(entries[0]).toMatchObject({ level: 'warn', msg: expect.stringContaining('mqtt.password') });

@@ -116,7 +116,7 @@ export async function subscribe(
 }
 
 /** Resolves when `condition` holds; throws after `timeoutMs`. */
-export async function until(condition: () => boolean, timeoutMs = 15_000): Promise<void> {
+export async function until(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for: ${condition}`);

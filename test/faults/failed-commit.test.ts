@@ -13,7 +13,7 @@ describe('a store that cannot grow', () => {
     const { status, signal, stdout } = spawnSync(
       'bash',
       ['-c', 'ulimit -f 300; exec "$0" "$1" "$2" 0 linger', process.execPath, child, dir],
-      { encoding: 'utf8', timeout: 25_000 },
+      { encoding: 'utf8', timeout: 120_000 },
     );
     const told = stdout.split('\n').filter(line => /fatal|unhandled|refused/.test(line));
     expect({ status, signal }).toEqual({ status: 70, signal: null });

@@ -36,7 +36,7 @@ describe(`a daemon that is killed ${KILLS} times while people are enrolled`, () 
       ],
     };
     token = await createToken(settings, 'acme');
-  }, 120_000);
+  });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -14,5 +14,5 @@ describe('a store whose process is killed', () => {
     expect(result.acknowledged).toBeGreaterThan(KILLS);
     expect(result.matches).toBeGreaterThan(0);
     expect(result.rotations).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });

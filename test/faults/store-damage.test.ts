@@ -43,7 +43,7 @@ describe('a damaged store', () => {
     const result = await openDamaged(intact, randomFlips(intact, FLIPS, seed), [...reader]);
     expect(result.wrong, `seed ${seed}`).toEqual([]);
     expect(result.refused).toBeGreaterThan(FLIPS / 20);
-  }, 120_000);
+  });
 
   it('is refused when it is cut at any page, but for the last', async () => {
     const { size } = statSync(join(intact.dir, 'data.mdb'));
@@ -54,7 +54,7 @@ describe('a damaged store', () => {
     expect(cuts.length).toBeGreaterThan(50);
     const { cases, refused } = await openDamaged(intact, cuts, [...reader]);
     expect(refused).toBe(cases);
-  }, 60_000);
+  });
 
   it('is opened in spite of a lock that a crash or another program has left', async () => {
     const lock = 'lock.mdb';

@@ -32,7 +32,7 @@ describe('a change that is answered', () => {
       await store.close();`;
     const node = [process.execPath, '--input-type=module', '-e', program, join(dir, 'state')];
     const calls = 'trace=openat,pwrite64,writev,fdatasync,write';
-    execFileSync('strace', ['-f', '-y', '-qq', '-o', trace, '-e', calls, ...node], { timeout: 25_000 });
+    execFileSync('strace', ['-f', '-y', '-qq', '-o', trace, '-e', calls, ...node], { timeout: 120_000 });
     const lines = whole(readFileSync(trace, 'utf8').split('\n'));
 
     const metaFile = lines.find(line => /openat\(.*data\.mdb".*O_DSYNC/.test(line))!;

@@ -84,14 +84,15 @@ describe.concurrent('a camera', () => {
       watching(cameraConfig({ url: server.url }), async watched => {
         await takeFrames(watched, 5);
         const ages: number[] = [];
-        for (let taken = 0; taken < 15; taken++) {
+        // One picture is on its way and one is awaited by the parser; one held back by a thread would make it always
+        // seven or more. A busy machine makes many of them older.
+        const young = () => ages.filter(age => age <= 4).length;
+        while (young() < 3 && ages.length < 60) {
           const [frame] = await takeFrames(watched, 1);
           const number = Math.round((frame!.full.data[0]! - 16) / 4);
           ages.push((server.position - 1 - number + 50) % 50);
         }
-        // One picture is on its way and one is awaited by the parser; one held back by a thread would make it always
-        // seven or more. A busy machine makes some of them older.
-        expect(ages.toSorted((a, b) => a - b)[2], `${ages}`).toBeLessThanOrEqual(4);
+        expect(young(), `${ages}`).toBe(3);
       }),
     );
   });

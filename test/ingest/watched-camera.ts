@@ -12,7 +12,7 @@ import { type TestClipOptions, testClip } from '../support/media.ts';
 import { readClip } from '../support/rtsp-camera/annex-b.ts';
 import { openRtspCamera, type RtspCamera, type RtspCameraOptions } from '../support/rtsp-camera/server.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 let instances = 0;
 
 /** A running camera and what it has told so far. */

@@ -25,7 +25,7 @@ async function watch(input: readonly string[], filter = 'null') {
     {
       encoding: 'buffer',
       maxBuffer: 2 ** 28,
-      timeout: 60_000,
+      timeout: 120_000,
     },
   );
   const tamper = createTamperWatch();

@@ -101,7 +101,7 @@ describe('the store', () => {
       const store = await openStore({ dir: ${JSON.stringify(dir)}, log: console, onFatal: console.error, access: 'beside' });
       await store.tokens.add({ hash: '${hash}', customerId: 'c', role: 'reader', name: 'cli', createdAt: 1 });
       await store.close();`;
-    execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+    execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 120_000 });
     // Not one turn of the event loop lies between the commit over there and this look.
     expect(store.tokens.find(hash)?.name).toBe('cli');
     await store.apply(newPersonChange('ada'));

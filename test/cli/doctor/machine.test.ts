@@ -34,7 +34,7 @@ describe('the doctor about the machine', () => {
     expect(checkNode(version, arch).status).toBe(status);
   });
 
-  it('finds what an ffmpeg was built without', { timeout: 120_000 }, async () => {
+  it('finds what an ffmpeg was built without', async () => {
     const file = join(folder, 'ffmpeg');
     const lists = 'case "$2" in -decoders) echo " V..... mjpeg x";; *) ffmpeg "$@";; esac';
     await writeFile(
@@ -50,7 +50,7 @@ describe('the doctor about the machine', () => {
     expect(ffmpeg).toBeUndefined();
   });
 
-  it('warns where decoders could outlive a daemon that is killed', { timeout: 120_000 }, async () => {
+  it('warns where decoders could outlive a daemon that is killed', async () => {
     const { finding } = await checkFfmpeg(terminal({ FFMPEG_PATH: '/usr/bin/ffmpeg', PATH: folder }));
     expect(finding).toMatchObject({ status: 'warn', message: expect.stringContaining('setpriv') });
   });

@@ -24,7 +24,7 @@ it('a new store on a disk that takes no writes is refused in one sentence, and n
   const node = [process.execPath, '--input-type=module', '-e', program];
   const { stdout, stderr } = spawnSync('strace', [...failing, ...node], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 120_000,
   });
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual({
@@ -35,4 +35,4 @@ it('a new store on a disk that takes no writes is refused in one sentence, and n
   });
   expect(readdirSync(dir)).toEqual([]);
   removeFolder(dir);
-}, 40_000);
+});
