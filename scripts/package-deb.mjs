@@ -20,6 +20,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { machineOf } from './package/elf.mjs';
+import { prune } from './package/prune.mjs';
 import { filesIn, git, place, read, root, run, say } from './package/tools.mjs';
 
 const { values } = parseArgs({
@@ -110,8 +111,7 @@ function installDependencies(lib, npm) {
       for (const arch of readdirSync(join(runtime, api, platform)))
         if (platform !== 'linux' || arch !== npm)
           rmSync(join(runtime, api, platform, arch), { recursive: true });
-  for (const file of filesIn(join(lib, 'node_modules')))
-    if (/\.musl\.node$|\.d\.[cm]?ts$|\.map$|\.(cc?|cpp|h|gyp)$/.test(file)) rmSync(file);
+  prune(join(lib, 'node_modules'));
 }
 
 function installNode(lib, doc, npm) {
@@ -169,6 +169,7 @@ function installHelp(tree, doc, compiled) {
   place(tree, 'usr/share/fish/vendor_completions.d/facegate.fish', completion('fish'));
   place(tree, 'usr/share/man/man1/facegate.1.gz', gzipSync(read('man/facegate.1'), { level: 9 }));
   place(doc, 'copyright', read('packaging/debian/copyright'));
+  place(tree, 'usr/share/lintian/overrides/facegate', read('packaging/debian/lintian-overrides'));
   place(
     doc,
     'sbom.cdx.json',
