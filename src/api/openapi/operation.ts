@@ -49,3 +49,15 @@ export interface Operation {
   /** Why it may fail, beyond what any route may. */
   readonly fails?: readonly ErrorCode[];
 }
+
+/** Operations of one group, by route. */
+export function tagged<R extends string>(
+  tag: Operation['tag'],
+  operations: Readonly<Record<R, Omit<Operation, 'tag'>>>,
+): Readonly<Record<R, Operation>> {
+  const entries = Object.entries<Omit<Operation, 'tag'>>(operations);
+  return Object.fromEntries(entries.map(([route, rest]) => [route, { tag, ...rest }])) as Record<
+    R,
+    Operation
+  >;
+}
