@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Frame, FrameWanted, Image } from '../../src/domain/image.ts';
 import { testClip } from '../support/media.ts';
+import type { RtspCamera } from '../support/rtsp-camera/server.ts';
 import {
   cameraConfig,
   childrenOf,
@@ -26,6 +27,15 @@ async function takeFrames(watched: WatchedCamera, count: number): Promise<Frame[
     frames.push(frame);
   }
   return frames;
+}
+
+/** Every picture of the two seconds has a brightness of its own, which tells how old it is when it arrives. */
+const NUMBERED = { filter: "geq=lum='16+4*N':cb=128:cr=128", seconds: 2 };
+
+/** How many pictures the camera has sent since this one, which is one of `NUMBERED`. */
+function ageOf({ full }: Frame, { position }: RtspCamera): number {
+  const number = Math.round((full.data[0]! - 16) / 4);
+  return (position - 1 - number + 50) % 50;
 }
 
 /** The colour in the middle of a yuv420p image. Source: ITU-R BT.601, limited range. */
@@ -64,23 +74,25 @@ describe.concurrent('a camera', () => {
     ));
 
   it('gives about as many frames a second as were asked for', () =>
-    serving({}, server =>
+    serving({ media: NUMBERED }, server =>
       watching(cameraConfig({ url: server.url, fps: 10 }), async watched => {
         await takeFrames(watched, 10);
-        const from = watched.camera.status();
-        await takeFrames(watched, 20);
-        const to = watched.camera.status();
-        const rate = (to.frames - from.frames) / ((to.lastFrameAt! - from.lastFrameAt!) / 1000);
+        const taken: { sequence: number; shown: number }[] = [];
+        for (let count = 0; count < 20; count++) {
+          const [frame] = await takeFrames(watched, 1);
+          taken.push({ sequence: frame!.sequence, shown: server.position - ageOf(frame!, server) });
+        }
+        const [from, to] = [taken[0]!, taken.at(-1)!];
+        // By the clock of the pictures: a busy machine is late with them.
+        const rate = (25 * (to.sequence - from.sequence)) / (to.shown - from.shown);
         expect(rate).toBeGreaterThan(7);
         // 25 pictures a second cannot be cut into tenths: every third is taken while two are not enough, or every second.
         expect(rate).toBeLessThan(14);
       }),
     ));
 
-  it('shows what happens at once', () => {
-    // Every picture of the two seconds has a brightness of its own, which tells how old it is when it arrives.
-    const numbered = { filter: "geq=lum='16+4*N':cb=128:cr=128", seconds: 2 };
-    return serving({ media: numbered }, server =>
+  it('shows what happens at once', () =>
+    serving({ media: NUMBERED }, server =>
       watching(cameraConfig({ url: server.url }), async watched => {
         await takeFrames(watched, 5);
         const ages: number[] = [];
@@ -89,13 +101,11 @@ describe.concurrent('a camera', () => {
         const young = () => ages.filter(age => age <= 4).length;
         while (young() < 3 && ages.length < 60) {
           const [frame] = await takeFrames(watched, 1);
-          const number = Math.round((frame!.full.data[0]! - 16) / 4);
-          ages.push((server.position - 1 - number + 50) % 50);
+          ages.push(ageOf(frame!, server));
         }
         expect(young(), `${ages}`).toBe(3);
       }),
-    );
-  });
+    ));
 
   it('gives both pictures in limited range', () =>
     serving({ media: { picture: 'color=white', seconds: 2 } }, server =>
@@ -115,7 +125,7 @@ describe.concurrent('a camera', () => {
         const kinds = async (wanted: FrameWanted, count: number) => {
           const taken: Frame[] = [];
           while (taken.length < count) {
-            await camera.frameAvailable(AbortSignal.timeout(20_000), wanted);
+            await camera.frameAvailable(AbortSignal.timeout(60_000), wanted);
             const frame = camera.takeNewest(wanted)!;
             expect(frame.full).toMatchObject({ width: 640, height: 360 });
             expect(frame.full.data).toHaveLength(frame.isWhole ? (640 * 360 * 3) / 2 : 0);
@@ -144,7 +154,7 @@ describe.concurrent('a camera', () => {
       watching(
         cameraConfig({ url: server.url }),
         async watched => {
-          await watched.camera.frameAvailable(AbortSignal.timeout(20_000), 'any');
+          await watched.camera.frameAvailable(AbortSignal.timeout(60_000), 'any');
           expect((await watched.frame()).isWhole).toBe(true);
           const frames = await takeFrames(watched, 5);
           expect(frames.every(({ isWhole }) => isWhole)).toBe(true);
@@ -213,15 +223,25 @@ describe.concurrent('a camera', () => {
 
   it('plays a file at its own pace to its end, and is finished then', async () => {
     const file = await testClip({ container: 'mp4', seconds: 2 });
-    await watching(cameraConfig({ url: pathToFileURL(file).href }), async watched => {
-      const started = performance.now();
-      await watched.ended;
-      expect(performance.now() - started).toBeGreaterThan(1500);
-      expect(watched.camera.status()).toMatchObject({ phase: 'stopped', reason: 'end_of_file', restarts: 0 });
-      expect(watched.camera.status().frames).toBeGreaterThanOrEqual(9);
-      expect(watched.camera.status().frames).toBeLessThanOrEqual(12);
-      expect(childrenOf(watched.instance)).toEqual([]);
-    });
+    // Where a busy machine bunches light and whole frames, some are left out; without the gate all are whole.
+    const ffmpeg = { ...(await installedFfmpeg()), gate: false };
+    await watching(
+      cameraConfig({ url: pathToFileURL(file).href }),
+      async watched => {
+        const started = performance.now();
+        await watched.ended;
+        expect(performance.now() - started).toBeGreaterThan(1500);
+        expect(watched.camera.status()).toMatchObject({
+          phase: 'stopped',
+          reason: 'end_of_file',
+          restarts: 0,
+        });
+        expect(watched.camera.status().frames).toBeGreaterThanOrEqual(9);
+        expect(watched.camera.status().frames).toBeLessThanOrEqual(12);
+        expect(childrenOf(watched.instance)).toEqual([]);
+      },
+      { ffmpeg },
+    );
   });
 
   it('plays a looped file on past its end in one go', async () => {
