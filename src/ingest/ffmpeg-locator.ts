@@ -17,7 +17,8 @@ export interface Ffmpeg {
   readonly setpriv?: string;
 }
 
-const VERSION_DEADLINE_MS = 10_000;
+// A machine that starts is busy, and an ffmpeg that is not cached takes its time.
+const VERSION_DEADLINE_MS = 60_000;
 /** libavformat of ffmpeg 5.0, the first whose concat demuxer takes options, and of 5.1, the first with `-fps_mode`; builds from git have no other number. */
 const OLDEST_USABLE = { major: 59, minor: 16 };
 const FIRST_WITH_FPS_MODE = { major: 59, minor: 27 };
