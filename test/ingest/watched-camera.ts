@@ -37,6 +37,17 @@ export function cameraConfig(changes: Partial<CameraConfig> & { url: string }): 
   return { ...camera, burstFps: changes.fps ?? camera.fps, ...changes };
 }
 
+/** The next so many whole frames; their pictures are free again. */
+export async function takeFrames(watched: WatchedCamera, count: number): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  while (frames.length < count) {
+    const frame = await watched.frame();
+    frame.release();
+    frames.push(frame);
+  }
+  return frames;
+}
+
 /** The ffmpeg of this machine. */
 export function installedFfmpeg(): Promise<Ffmpeg> {
   return locateFfmpeg({ searchPath: process.env.PATH ?? '' });
