@@ -15,6 +15,7 @@ import { answerBrokenRequests, brokenHeaders, NOT_HTTP } from './broken-requests
 import { boundConnections } from './connections.ts';
 import type { ApiEnv } from './environment.ts';
 import { failureBody, STATUS } from './error-table.ts';
+import { createTurns } from './turns.ts';
 
 const DRAIN_MS = 10_000;
 const MAX_CONNECTIONS = 256;
@@ -47,13 +48,16 @@ export async function openServer(options: {
   const closing = new AbortController();
   // Every answer without an end of its own listens; their number is bounded elsewhere.
   setMaxListeners(0, closing.signal);
+  const nextTurn = createTurns();
   const listener = getRequestListener(
-    (request, { incoming, outgoing }) =>
-      app.fetch(request, {
+    async (request, { incoming, outgoing }) => {
+      await nextTurn();
+      return app.fetch(request, {
         address: 'socket' in incoming ? incoming.socket.remoteAddress : undefined,
         closing: closing.signal,
         hangUp: () => void outgoing.destroy(),
-      }),
+      });
+    },
     {
       overrideGlobalObjects: false,
       autoCleanupIncoming: false,
