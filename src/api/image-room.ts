@@ -1,7 +1,7 @@
 import { overloaded } from './gate.ts';
 
-/** What the images of all uploads may take together: four of 8 MiB, or one where a larger one is allowed. */
-const MAX_TOGETHER = 32 * 1024 * 1024;
+/** What the images of all uploads may take together: three of 8 MiB, or one where a larger one is allowed. */
+const MAX_TOGETHER = 24 * 1024 * 1024;
 const STEP_BYTES = 256 * 1024;
 
 /** The bytes of one uploaded image, put together as they arrive. */

@@ -34,15 +34,15 @@ describe('room for an uploaded image', () => {
     expect(held.map(({ length }) => length)).toEqual([0, 0, 0, 0]);
   });
 
-  it('is refused where all images together take more than 32 MiB, until one of them is gone', () => {
+  it('is refused where all images together take more than 24 MiB, until one of them is gone', () => {
     const rooms = createImageRooms(8 * MiB);
-    const four = Array.from({ length: 4 }, () => rooms.open());
-    for (const room of four) for (let i = 0; i < 8; i++) room.add(filled(i));
-    const fifth = rooms.open();
-    expect(() => fifth.add(filled(1, 1))).toThrow('Too many uploads');
-    four[0]!.free();
-    four[0]!.free();
-    for (let i = 0; i < 8; i++) fifth.add(filled(i));
+    const three = Array.from({ length: 3 }, () => rooms.open());
+    for (const room of three) for (let i = 0; i < 8; i++) room.add(filled(i));
+    const fourth = rooms.open();
+    expect(() => fourth.add(filled(1, 1))).toThrow('Too many uploads');
+    three[0]!.free();
+    three[0]!.free();
+    for (let i = 0; i < 8; i++) fourth.add(filled(i));
     expect(() => rooms.open().add(filled(1, 1))).toThrow('Too many uploads');
   });
 
