@@ -55,8 +55,9 @@ describe('real models under a crowd', () => {
     const faceMs = (busyMs.landmark + busyMs.align + busyMs.embed) / described;
     const frameMs = (count: number) => busyMs.detect / pictures + count * faceMs;
     const equalShare = (crowd * frameMs(CROWD)) / frameMs(1);
-    for (const given of quiet)
-      expect(given).toBeGreaterThanOrEqual(Math.min(0.9 * QUIET_FPS * SECONDS, 0.8 * equalShare));
+    // A frame of the crowd is not interrupted: where one takes longer than a second, a quiet frame comes between each two.
+    const wanted = Math.min(0.9 * QUIET_FPS * SECONDS, 0.8 * equalShare, crowd - 1);
+    for (const given of quiet) expect(given).toBeGreaterThanOrEqual(wanted);
     expect(crowd).toBeGreaterThan(0);
   });
 });
