@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { doorKey, signDecision } from '../../src/access/signature.ts';
 import { ConfigSchema } from '../../src/config/schema.ts';
@@ -8,6 +7,7 @@ import { openPublisher } from '../../src/events/publisher.ts';
 import { uuidV7Source } from '../../src/events/uuid-v7.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { TORTURED } from './broker-torture.ts';
+import { say } from './say.ts';
 import { eventOf } from './stored-events.ts';
 import { openStoreIn } from './temporary-store.ts';
 
@@ -80,8 +80,4 @@ function decision(): UnstampedEvent {
 function times(): { captured_at: string; decided_at: string } {
   const now = Date.now();
   return { captured_at: new Date(now - 100).toISOString(), decided_at: new Date(now).toISOString() };
-}
-
-function say(line: object): void {
-  writeSync(1, `${JSON.stringify(line)}\n`);
 }

@@ -1,10 +1,10 @@
-import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { StartupError } from '../../src/domain/errors.ts';
 import { openGallery } from '../../src/gallery/gallery.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
 import { openStore } from '../../src/store/store.ts';
 import { enrollmentPolicy, MODEL } from './people.ts';
+import { say } from './say.ts';
 import { contentsOf, type Known, written } from './store-contents.ts';
 
 /**
@@ -13,7 +13,7 @@ import { contentsOf, type Known, written } from './store-contents.ts';
  */
 for await (const line of createInterface({ input: process.stdin })) {
   const { dir, known } = JSON.parse(line) as { dir: string; known: Known };
-  writeSync(1, `${JSON.stringify(await look(dir, known))}\n`);
+  say(await look(dir, known));
 }
 
 async function look(dir: string, known: Known): Promise<object> {

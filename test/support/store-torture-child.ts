@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '../../src/domain/errors.ts';
 import { openGallery } from '../../src/gallery/gallery.ts';
@@ -6,6 +5,7 @@ import { silentLogger } from '../../src/platform/logger.ts';
 import { isStoreFailure } from '../../src/store/lmdb/environment.ts';
 import { openStore } from '../../src/store/store.ts';
 import { embeddingOf, enrollmentPolicy, MODEL } from './people.ts';
+import { say } from './say.ts';
 
 /**
  * Uses the gallery of the store in argv[2] without end: changes four persons at a time, searches, and rotates the key now and then. Writes
@@ -132,8 +132,4 @@ async function rotateForEver(): Promise<void> {
     await sleep(Math.random() * ROTATION_PAUSE_MS);
     say({ rotated: (await store.rotateKey('cli')).keyId });
   }
-}
-
-function say(line: object): void {
-  writeSync(1, `${JSON.stringify(line)}\n`);
 }
