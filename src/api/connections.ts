@@ -1,18 +1,19 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 interface Connection {
   readonly socket: Socket;
   readonly name: string;
-  /** Requests that are being answered. */
-  busy: number;
+  /** Those that are not through yet. */
+  readonly answers: Set<ServerResponse>;
   /** Counts up with every good answer of the server; 0 where this connection never got one. */
   served: number;
 }
 
 /**
  * Holds at most `most` connections. For one more, the one goes that has nothing under way and has got a good answer the longest ago or never,
- * so those who open connections and say nothing shut nobody out. Where all have something under way, the new one goes.
+ * so those who open connections and say nothing shut nobody out; where there is none, one whose client does not take answers that are
+ * complete. Where all have a request under way, the new one goes.
  */
 export function boundConnections(server: Server, most: number): void {
   const open = new Map<string, Connection>();
@@ -22,12 +23,13 @@ export function boundConnections(server: Server, most: number): void {
   server.on('connection', (socket: Socket) => {
     const name = nameOf(socket);
     if (open.size >= most) {
-      const idle = longestIdle(open.values());
-      if (idle === undefined) return void socket.destroy();
-      open.delete(idle.name);
-      idle.socket.destroy();
+      const connections = [...open.values()];
+      const least = longestServed(connections.filter(isIdle)) ?? longestServed(connections.filter(isUnread));
+      if (least === undefined) return void socket.destroy();
+      open.delete(least.name);
+      least.socket.destroy();
     }
-    const connection = { socket, name, busy: 0, served: 0 };
+    const connection = { socket, name, answers: new Set<ServerResponse>(), served: 0 };
     open.set(name, connection);
     socket.once('close', () => {
       // Another may have the name by then.
@@ -37,21 +39,29 @@ export function boundConnections(server: Server, most: number): void {
   server.on('request', ({ socket }, answer) => {
     const connection = open.get(nameOf(socket));
     if (connection === undefined) return;
-    connection.busy++;
+    connection.answers.add(answer);
     answer.once('close', () => {
-      connection.busy--;
+      connection.answers.delete(answer);
       if (answer.statusCode < 400) connection.served = ++served;
     });
   });
 }
 
+function isIdle({ answers }: Connection): boolean {
+  return answers.size === 0;
+}
+
+/** The server has done its part of all answers. */
+function isUnread({ answers }: Connection): boolean {
+  return [...answers].every(({ writableEnded }) => writableEnded);
+}
+
 /** The oldest of those that were never served, else the one that was served the longest ago. */
-function longestIdle(connections: Iterable<Connection>): Connection | undefined {
-  let found: Connection | undefined;
-  for (const connection of connections)
-    if (connection.busy === 0 && (found === undefined || connection.served < found.served))
-      found = connection;
-  return found;
+function longestServed(connections: readonly Connection[]): Connection | undefined {
+  return connections.reduce<Connection | undefined>(
+    (found, each) => (found === undefined || each.served < found.served ? each : found),
+    undefined,
+  );
 }
 
 function nameOf({ remoteAddress, remotePort }: Socket): string {

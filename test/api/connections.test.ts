@@ -4,7 +4,7 @@ import { Agent, createServer, get, type Server } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { boundConnections } from '../../src/api/connections.ts';
 import { openServer } from '../../src/api/server.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
@@ -26,13 +26,17 @@ async function silent(port: number): Promise<{ socket: Socket; closed: () => boo
 describe('a server that holds three connections', () => {
   let server: Server;
   let port: number;
+  let held = Promise.resolve();
   let release = () => {};
-  const held = new Promise<void>(resolve => {
-    release = resolve;
+  beforeEach(() => {
+    held = new Promise<void>(resolve => {
+      release = resolve;
+    });
   });
   beforeAll(async () => {
     server = createServer(async ({ url }, answer) => {
       if (url === '/wait') await held;
+      if (url === '/much') return void answer.end(Buffer.alloc(16 << 20));
       answer.statusCode = url === '/no' ? 404 : 200;
       answer.end('x');
     });
@@ -69,6 +73,26 @@ describe('a server that holds three connections', () => {
     expect(await ask(served, '/')).toBe(200);
     for (const { socket } of [second, third]) socket.destroy();
     served.destroy();
+  });
+
+  it('lets one go that does not take what it has asked for, rather than who waits for an answer', async () => {
+    const waiting = connection();
+    const answer = ask(waiting, '/wait');
+    const greedy = await Promise.all(
+      [1, 2].map(async () => {
+        const socket = connect(port, '127.0.0.1').on('error', () => {});
+        await once(socket, 'connect');
+        socket.write('GET /much HTTP/1.1\r\nHost: a\r\n\r\n');
+        return socket;
+      }),
+    );
+    await new Promise(resolve => setTimeout(resolve, 500));
+    const newcomer = connection();
+    expect(await ask(newcomer, '/')).toBe(200);
+    release();
+    expect(await answer).toBe(200);
+    for (const agent of [waiting, newcomer]) agent.destroy();
+    for (const socket of greedy) socket.destroy();
   });
 
   it('lets nobody go whose request is under way, and refuses the new one where all are', async () => {
