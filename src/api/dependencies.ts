@@ -19,7 +19,7 @@ import type { ApiDeliveries } from './undelivered.ts';
 export interface NewImage {
   readonly name: string;
   readonly extension: string;
-  /** The upload itself, where it is to be kept. */
+  /** The upload itself, where it is to be kept; lent for the time of the call. */
   readonly bytes?: Uint8Array;
 }
 

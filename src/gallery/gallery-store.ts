@@ -47,7 +47,7 @@ export type GalleryChange =
       readonly at: number;
       readonly person: Person;
       readonly templates: readonly Template[];
-      /** Images of those templates, where they are to be kept. */
+      /** Images of those templates, where they are to be kept; their bytes are lent until the change is durable. */
       readonly keptImages?: readonly { readonly templateId: string; readonly bytes: Uint8Array }[];
       /** Takes the place of the consent of before. */
       readonly consent?: Consent;

@@ -118,6 +118,17 @@ export function describePersons(name: string, open: () => Promise<Store>): void 
       expect(templateIds()).toEqual([first.templates[0]!.id, template.id].sort());
     });
 
+    it('keep an image as it was, though its memory is given back once the change is durable', async () => {
+      const ada = newPersonChange('ada', [1]);
+      const templateId = ada.templates[0]!.id;
+      const memory = new ArrayBuffer(3, { maxByteLength: 8 });
+      const bytes = new Uint8Array(memory);
+      bytes.set([1, 2, 3]);
+      await store.apply({ ...ada, keptImages: [{ templateId, bytes }] });
+      memory.resize(0);
+      expect([...store.images.get(ada.person.id, templateId)!]).toEqual([1, 2, 3]);
+    });
+
     it('never change a template that is stored', async () => {
       const first = newPersonChange('p1', [1]);
       await store.apply(first);

@@ -64,7 +64,7 @@ export function createMemoryStore({
     assertWhole(change, before);
     for (const template of change.templates)
       if (!templates.has(template.id)) templates.set(template.id, template);
-    for (const { templateId, bytes } of change.keptImages ?? []) images.set(templateId, bytes);
+    for (const { templateId, bytes } of change.keptImages ?? []) images.set(templateId, bytes.slice());
     persons.set(person.id, person);
     if (change.consent) consents.set(person.id, change.consent);
     note(change, before ? 'person.update' : 'person.enroll', person);

@@ -13,7 +13,7 @@ export interface PutPerson {
   readonly at: number;
   readonly person: Person;
   readonly templates: readonly Template[];
-  /** Images of those templates, where they are to be kept. */
+  /** Images of those templates, where they are to be kept; their bytes are lent until the change is durable. */
   readonly keptImages?: readonly KeptImage[];
   /** Takes the place of the consent of before. */
   readonly consent?: Consent;
