@@ -3,6 +3,8 @@
 // bare read of as many bytes as our codes take.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { compileKernel, instantiateKernel } from '../src/gallery/search/kernel.ts';
 import { createSharedMemory } from '../src/platform/web-assembly.ts';
 import { giveUp, percent, table } from './report.ts';
@@ -26,8 +28,8 @@ const SIZES = [
   { n: 1_000_000, rounds: 9, together: 1 },
 ];
 /**
- * Before each measurement: ours waits for its thread, and the first that waits pays for what the others left to the event loop (they give
- * memory back there, up to 15 ms of it).
+ * Before each measurement garbage is collected, and what is due in the event loop is waited for: two gigabytes of test data make V8 collect
+ * again and again, and ours, which alone waits for a thread, would pay for it with 10 ms.
  */
 const CALM_MS = 20;
 /** An engine that took so long leaves the later rounds to the others. */
@@ -38,6 +40,9 @@ const PROBES = 512;
 const CHECKED = 16;
 /** Rounding of float32 sums in the other engines. */
 const TOLERANCE = 3e-5;
+
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
 
 interface Row {
   readonly n: number;
@@ -142,6 +147,7 @@ async function agreement(
 }
 
 async function timed(repeats: number, act: () => Promise<unknown>): Promise<Taken> {
+  collect();
   await sleep(CALM_MS);
   const started = performance.now();
   const before = process.cpuUsage();
