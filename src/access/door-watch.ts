@@ -1,6 +1,5 @@
 import type { DenyReason, DoorVerdict, TrackStanding } from '../domain/door.ts';
-import type { DoorDecision } from '../domain/event.ts';
-import { eventPerson, qualityReport } from '../domain/event.ts';
+import { type DoorDecision, eventPerson, qualityReport } from '../domain/event.ts';
 import type { FaceCrop } from '../domain/image.ts';
 import type { Person } from '../domain/person.ts';
 import { type DoorRules, decideAtDoor } from './decision.ts';

@@ -24,7 +24,8 @@ export function boundConnections(server: Server, most: number): void {
     const name = nameOf(socket);
     if (open.size >= most) {
       const connections = [...open.values()];
-      const least = longestServed(connections.filter(isIdle)) ?? longestServed(connections.filter(isUnread));
+      const least =
+        servedLongestAgo(connections.filter(isIdle)) ?? servedLongestAgo(connections.filter(isUnread));
       if (least === undefined) return void socket.destroy();
       open.delete(least.name);
       least.socket.destroy();
@@ -57,7 +58,7 @@ function isUnread({ answers }: Connection): boolean {
 }
 
 /** The oldest of those that were never served, else the one that was served the longest ago. */
-function longestServed(connections: readonly Connection[]): Connection | undefined {
+function servedLongestAgo(connections: readonly Connection[]): Connection | undefined {
   return connections.reduce<Connection | undefined>(
     (found, each) => (found === undefined || each.served < found.served ? each : found),
     undefined,
