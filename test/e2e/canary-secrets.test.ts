@@ -62,9 +62,12 @@ describe('secrets', () => {
 
   /** Called again and again: what all processes of the machine show, and what the daemon's children are given. */
   const watchProcesses = () => {
-    for (const { commandLine, parent, environment } of processes()) {
+    const seen = processes();
+    const own = seen.find(({ pid }) => pid === daemon?.process.pid);
+    for (const { commandLine, parent, environment } of seen) {
       commandLines.add(commandLine);
-      if (parent === daemon?.process.pid) environments.add(environment);
+      // Between fork and exec a child is still a copy of the daemon, and shows what the daemon itself shows.
+      if (parent === own?.pid && commandLine !== own?.commandLine) environments.add(environment);
     }
   };
 
