@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { inputSize } from '../src/daemon/input-size.ts';
 import { createCodeMemory } from '../src/gallery/search/code-memory.ts';
-import { BLOCK_ROWS } from '../src/gallery/search/layout.ts';
+import { BLOCK_ROWS, FIELD_BYTES, rowPlace } from '../src/gallery/search/layout.ts';
 import { codeProbe } from '../src/gallery/search/probe-code.ts';
 import { createScanner } from '../src/gallery/search/scanner.ts';
 import { createVectorRows, type RowEntry } from '../src/gallery/vector-rows.ts';
@@ -48,15 +48,17 @@ function measure({ enrolled, probes }: Faces) {
   const rows = createVectorRows<RowEntry>(memory);
   for (const { owner, vector } of enrolled) rows.add(vector, { owner, row: -1 });
   const { blocks } = rows.codes();
-  const bounds = [...blocks].flatMap(block => [
-    ...new Float32Array(memory.memory.buffer, block + memory.layout.bounds, BLOCK_ROWS),
-  ]);
+  const floats = new Float32Array(memory.memory.buffer);
+  const bounds = enrolled.map((_, row) => {
+    const { scale } = rowPlace(memory.layout, row % BLOCK_ROWS);
+    return floats[(blocks[Math.floor(row / BLOCK_ROWS)] + scale + FIELD_BYTES) / 4];
+  });
   const scanner = createScanner({ ...memory, scratch: memory.layout.scratch.main });
   const candidates = probes.map(probe => scanner.scan([probe], rows.codes())[0].rows.length);
   return {
     templates: enrolled.length,
     probes: probes.length,
-    bound: spread(bounds.slice(0, enrolled.length)),
+    bound: spread(bounds),
     probe_rest: spread(probes.map(probe => codeProbe(probe).offset)),
     candidates: { ...spread(candidates), mean: candidates.reduce((sum, n) => sum + n, 0) / probes.length },
   };

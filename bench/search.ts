@@ -1,12 +1,19 @@
 // The two best persons of a gallery by ours and by other engines, one probe and eight: node dist/bench/search.js [--max ROWS] [--json]
 // All in one process on one thread each, in turn, medians of wall and CPU time (which a busy machine disturbs less); the limit is a
 // bare read of as many bytes as our codes take.
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { compileKernel, instantiateKernel } from '../src/gallery/search/kernel.ts';
-import { createSharedMemory } from '../src/platform/web-assembly.ts';
+import { assemble } from '../scripts/kernel/assemble.ts';
+import {
+  type CompiledModule,
+  compileModule,
+  createSharedMemory,
+  instantiateModule,
+} from '../src/platform/web-assembly.ts';
+import { repositoryRoot } from '../test/support/engine.ts';
 import { giveUp, percent, table } from './report.ts';
 import { DIMENSION, makeUpFaces } from './search-data.ts';
 import {
@@ -37,6 +44,7 @@ const MAX_MS = 15_000;
 const MIN_ROUNDS = 3;
 const HNSW_AT = 10_000;
 const PROBES = 512;
+const READER = join(repositoryRoot, 'bench/memory-read.wat');
 const CHECKED = 16;
 /** Rounding of float32 sums in the other engines. */
 const TOLERANCE = 3e-5;
@@ -59,11 +67,13 @@ interface Taken {
 }
 
 /** What memory allows for codes of `n` rows: a bare read of as many bytes. */
-function createLimit(n: number): () => void {
+function createLimit(n: number, reader: CompiledModule): () => void {
   const bytes = n * DIMENSION;
   const memory = createSharedMemory(bytes);
   new Uint8Array(memory.buffer).fill(1);
-  const { read } = instantiateKernel(compileKernel(), memory);
+  const { read } = instantiateModule<{ read(from: number, bytes: number): number }>(reader, {
+    env: { memory },
+  });
   return () => void read(0, bytes);
 }
 
@@ -84,7 +94,7 @@ async function compare(
   probes: readonly Float32Array[],
 ): Promise<{ rows: Row[]; limit: Taken; notes: string[] }> {
   const engines = await openEngines(templates, n);
-  const readAll = createLimit(n);
+  const readAll = createLimit(n, compileModule(await assemble(READER)));
   const notes = await agreement(engines, probes);
   const times = new Map(
     engines.flatMap(engine => [1, 8].map(count => [key(engine.name, count), [] as Taken[]])),

@@ -14,6 +14,7 @@ import { openReceiver, type Receiver, status } from '../actuators/receiver.ts';
 import { type Mosquitto, openMosquitto } from '../support/brokers.ts';
 import {
   type Canaries,
+  childEnvironments,
   configOf,
   createCanaries,
   everythingOf,
@@ -63,12 +64,8 @@ describe('secrets', () => {
   /** Called again and again: what all processes of the machine show, and what the daemon's children are given. */
   const watchProcesses = () => {
     const seen = processes();
-    const own = seen.find(({ pid }) => pid === daemon?.process.pid);
-    for (const { commandLine, parent, environment } of seen) {
-      commandLines.add(commandLine);
-      // Between fork and exec a child is still a copy of the daemon, and shows what the daemon itself shows.
-      if (parent === own?.pid && commandLine !== own?.commandLine) environments.add(environment);
-    }
+    for (const { commandLine } of seen) commandLines.add(commandLine);
+    for (const environment of childEnvironments(seen, daemon?.process.pid)) environments.add(environment);
   };
 
   async function call(method: string, path: string, init: { token?: string; body?: string | FormData } = {}) {

@@ -84,6 +84,14 @@ export function processes(): SeenProcess[] {
     });
 }
 
+/** The environments of a process's children; between fork and exec one is still a copy of its parent, and left out. */
+export function childEnvironments(all: readonly SeenProcess[], pid: number | undefined): string[] {
+  const own = all.find(process => process.pid === pid);
+  return all
+    .filter(({ parent, commandLine }) => own && parent === own.pid && commandLine !== own.commandLine)
+    .map(({ environment }) => environment);
+}
+
 /** Headers and body of an answer; one without an end of its own is cut after `ms`. */
 export async function everythingOf(response: Response, ms: number): Promise<string> {
   let text = JSON.stringify([...response.headers]);

@@ -7,7 +7,15 @@ import {
 } from '../../platform/web-assembly.ts';
 import type { TouchAhead } from './fresh-memory.ts';
 import { compileKernel, instantiateKernel, type Kernel } from './kernel.ts';
-import { BLOCK_ROWS, codesAt, type Layout, layoutOf, TURN_BYTES } from './layout.ts';
+import {
+  BLOCK_ROWS,
+  FIELD_BYTES,
+  type Layout,
+  layoutOf,
+  rowPlace,
+  TURN_BYTES,
+  TURN_CODES,
+} from './layout.ts';
 
 /** The codes of all templates in blocks of shared memory. One thread writes, others may read at any moment; addresses are bytes from the memory's begin. */
 export interface CodeMemory {
@@ -29,9 +37,6 @@ export interface CodeMemory {
   clear(block: number, row: number): void;
 }
 
-/** A row has `stride` codes in `stride` / 8 turns, so they spread over `stride` words. */
-const TURN_WORDS: number = TURN_BYTES / 4;
-
 /** 4 MiB at a time. */
 const GROW_PAGES = 64;
 /** Bytes in use from which on the next are taken ahead: less may be all that the gallery has. */
@@ -40,7 +45,7 @@ const AHEAD_FROM = 8 * 1024 * 1024;
 /** An empty memory for embeddings of `dimension` values; what a large gallery needs next is given to `touchAhead`. */
 export function createCodeMemory(dimension: number, touchAhead?: TouchAhead): CodeMemory {
   const layout = layoutOf(dimension);
-  const { stride, vector: staging, scales, bounds, owners, blockBytes } = layout;
+  const { stride, vector: staging, blockBytes } = layout;
   const module = compileKernel();
   const memory = createSharedMemory(layout.blocks);
   const kernel = instantiateKernel(module, memory);
@@ -59,6 +64,17 @@ export function createCodeMemory(dimension: number, touchAhead?: TouchAhead): Co
     }
     words = new Uint32Array(memory.buffer);
     return from;
+  };
+
+  /** The words of a row: its codes in each turn, scale, bound and owner. */
+  const partsOf = (block: number, row: number): { at: number; words: number }[] => {
+    const { codes, scale } = rowPlace(layout, row);
+    const turns = Array.from({ length: stride / TURN_CODES }, (_, turn) => ({
+      at: (block + codes + turn * TURN_BYTES) / 4,
+      words: TURN_CODES / 4,
+    }));
+    const fields = [0, 1, 2].map(field => ({ at: (block + scale + field * FIELD_BYTES) / 4, words: 1 }));
+    return [...turns, ...fields];
   };
 
   const isFull = () => next + blockBytes > memory.buffer.byteLength;
@@ -96,24 +112,17 @@ export function createCodeMemory(dimension: number, touchAhead?: TouchAhead): Co
     },
     write: (block, row, vector, owner) => {
       staged.set(vector);
-      const header = block + 4 * row;
-      kernel.quantize(staging, stride, block + codesAt(row, stride), header + scales, header + bounds);
-      words[(header + owners) / 4] = owner;
+      const { codes, scale } = rowPlace(layout, row);
+      kernel.quantize(staging, stride, block + codes, block + scale);
+      words[(block + scale + 2 * FIELD_BYTES) / 4] = owner;
     },
     copy: (from, to) => {
-      const source = (from.block + codesAt(from.row, stride)) / 4;
-      const target = (to.block + codesAt(to.row, stride)) / 4;
-      for (let turn = 0; turn < stride; turn += TURN_WORDS) {
-        words[target + turn] = words[source + turn];
-        words[target + turn + 1] = words[source + turn + 1];
-      }
-      for (const part of [scales, bounds, owners])
-        words[(to.block + part) / 4 + to.row] = words[(from.block + part) / 4 + from.row];
+      const source = partsOf(from.block, from.row);
+      for (const [part, { at, words: count }] of partsOf(to.block, to.row).entries())
+        words.copyWithin(at, source[part].at, source[part].at + count);
     },
     clear: (block, row) => {
-      const codes = (block + codesAt(row, stride)) / 4;
-      for (let turn = 0; turn < stride; turn += TURN_WORDS) words.fill(0, codes + turn, codes + turn + 2);
-      for (const part of [scales, bounds, owners]) words[(block + part) / 4 + row] = 0;
+      for (const { at, words: count } of partsOf(block, row)) words.fill(0, at, at + count);
     },
   };
 }

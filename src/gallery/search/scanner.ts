@@ -1,17 +1,9 @@
 import type { CompiledModule, SharedMemory } from '../../platform/web-assembly.ts';
 import { instantiateKernel } from './kernel.ts';
-import {
-  BLOCK_ROWS,
-  GROUP_ROWS,
-  type Layout,
-  MAX_PROBES,
-  PASS_ROWS,
-  PLANE_BYTES,
-  type Scratch,
-  SIEVED_BYTES,
-} from './layout.ts';
+import { BLOCK_ROWS, groupAt, type Layout, PASS_ROWS, type Scratch, SIEVED_BYTES } from './layout.ts';
 import { codeProbe } from './probe-code.ts';
-import { createRivals, type Found } from './rivals.ts';
+import { writeProbe } from './probe-memory.ts';
+import { createRivals, type Found, type Rivals } from './rivals.ts';
 
 /** The rows to scan: addresses of their blocks, all full but the last. */
 export interface Rows {
@@ -33,61 +25,58 @@ export function createScanner(parts: {
   scratch: Scratch;
 }): Scanner {
   const { memory, layout, scratch } = parts;
-  const { stride, scales, bounds, owners } = layout;
+  const { stride, groupBytes, probeBytes } = layout;
   const kernel = instantiateKernel(parts.module, memory);
   // Only the scratch is read from here, as it lies in the memory's first pages: a view of the rest would miss what has grown.
-  const codes = new Int16Array(memory.buffer, scratch.probes, stride * MAX_PROBES);
-  const units = new Float32Array(memory.buffer, scratch.units, MAX_PROBES);
-  const sievedWords = new Uint32Array(memory.buffer, scratch.sieved, (SIEVED_BYTES / 4) * PASS_ROWS);
-  const sievedFloats = new Float32Array(memory.buffer, scratch.sieved, (SIEVED_BYTES / 4) * PASS_ROWS);
+  const scratchMemory = memory.buffer;
+  const sieved = scratch.sieved.map(at => {
+    const words = (SIEVED_BYTES / 4) * PASS_ROWS;
+    return {
+      at,
+      words: new Uint32Array(scratchMemory, at, words),
+      floats: new Float32Array(scratchMemory, at, words),
+    };
+  });
 
-  const score = (from: { codes: number; scales: number; rows: number }, probes: number): void => {
-    const rows = Math.ceil(from.rows / GROUP_ROWS) * GROUP_ROWS;
-    const probe = (at: number) => scratch.probes + 2 * stride * at;
-    const plane = (at: number) => scratch.scores + PLANE_BYTES * at;
+  const take = (rivals: Rivals, from: (typeof sieved)[number], count: number, first: number): void => {
+    const { words, floats } = from;
+    for (let word = 0; word < (SIEVED_BYTES / 4) * count; word += SIEVED_BYTES / 4)
+      rivals.add({
+        row: first + words[word],
+        owner: words[word + 1],
+        score: floats[word + 2],
+        slack: floats[word + 3],
+      });
+  };
+
+  /** One pass: `rows` rows from the group at `group` on, the first of them row `first`. */
+  const pass = (probes: readonly Rivals[], group: number, rows: number, first: number): void => {
+    const [one, two] = sieved;
+    const address = (at: number) => scratch.probes + probeBytes * at;
     let at = 0;
-    for (; at + 2 <= probes; at += 2) {
-      const unit = scratch.units + 4 * at;
-      kernel.score2(probe(at), unit, from.codes, from.scales, rows, stride, plane(at), PLANE_BYTES);
+    for (; at + 2 <= probes.length; at += 2) {
+      const [a, b] = [probes[at], probes[at + 1]];
+      const limits = [a.threshold(), b.threshold()] as const;
+      const counts = kernel.scan2(address(at), group, rows, stride, ...limits, one.at, two.at);
+      take(a, one, counts & 0xffff, first);
+      take(b, two, counts >>> 16, first);
     }
-    if (at < probes) kernel.score1(probe(at), units[at], from.codes, from.scales, rows, stride, plane(at));
+    if (at === probes.length) return;
+    const last = probes[at];
+    take(last, one, kernel.scan1(address(at), group, rows, stride, last.threshold(), one.at), first);
   };
 
   return {
     scan: (vectors, { blocks, count }) => {
       const probes = vectors.map((vector, at) => {
-        const { codes: coded, unit, slope, offset } = codeProbe(vector);
-        codes.set(coded, stride * at);
-        units[at] = unit;
-        return { slope, offset, scores: scratch.scores + PLANE_BYTES * at, rivals: createRivals() };
+        writeProbe(scratchMemory, scratch.probes + probeBytes * at, codeProbe(vector));
+        return createRivals();
       });
       for (let first = 0; first < count; first += PASS_ROWS) {
-        const block = blocks[Math.floor(first / BLOCK_ROWS)];
-        const inBlock = first % BLOCK_ROWS;
-        const header = block + 4 * inBlock;
-        const rows = Math.min(PASS_ROWS, count - first);
-        score({ codes: block + stride * inBlock, scales: header + scales, rows }, probes.length);
-        for (const { slope, offset, scores, rivals } of probes) {
-          const sieved = kernel.sieve(
-            scores,
-            header + bounds,
-            header + owners,
-            rows,
-            slope,
-            offset,
-            rivals.threshold(),
-            scratch.sieved,
-          );
-          for (let word = 0; word < 4 * sieved; word += 4)
-            rivals.add({
-              row: first + sievedWords[word],
-              owner: sievedWords[word + 1],
-              score: sievedFloats[word + 2],
-              slack: sievedFloats[word + 3],
-            });
-        }
+        const group = blocks[Math.floor(first / BLOCK_ROWS)] + groupAt(groupBytes, first % BLOCK_ROWS);
+        pass(probes, group, Math.min(PASS_ROWS, count - first), first);
       }
-      return probes.map(({ rivals }) => rivals.found());
+      return probes.map(rivals => rivals.found());
     },
   };
 }

@@ -5,13 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { assembleKernel, binaryIn } from '../../../scripts/kernel/assemble.ts';
 import { createCodeMemory } from '../../../src/gallery/search/code-memory.ts';
 import {
-  codesAt,
+  FIELD_BYTES,
   MAX_PROBES,
-  PLANE_BYTES,
+  rowPlace,
   SIEVED_BYTES,
   TURN_BYTES,
+  TURN_CODES,
 } from '../../../src/gallery/search/layout.ts';
 import { codeProbe } from '../../../src/gallery/search/probe-code.ts';
+import { writeProbe } from '../../../src/gallery/search/probe-memory.ts';
 import { repositoryRoot } from '../../support/engine.ts';
 import { quantizeTwin, scoreTwin, sieveTwin } from './kernel-twin.ts';
 import { unitVector } from './vectors.ts';
@@ -22,22 +24,26 @@ const folder = join(repositoryRoot, 'src/gallery/search');
 /** Rows written to one block, and what the memory then holds of each. */
 function written(dimension: number, vectors: readonly Float32Array[]) {
   const memory = createCodeMemory(dimension);
-  const { stride, scales, bounds, owners } = memory.layout;
+  const { layout } = memory;
   const block = memory.allocate();
   for (const [row, vector] of vectors.entries()) memory.write(block, row, vector, row + 1);
   const { buffer } = memory.memory;
   return {
     memory,
     block,
-    row: (row: number) => ({
-      codes: Int8Array.from(
-        { length: stride },
-        (_, at) => new Int8Array(buffer)[block + codesAt(row, stride) + TURN_BYTES * (at >> 3) + (at % 8)],
-      ),
-      scale: new Float32Array(buffer, block + scales)[row],
-      bound: new Float32Array(buffer, block + bounds)[row],
-      owner: new Uint32Array(buffer, block + owners)[row],
-    }),
+    row: (row: number) => {
+      const { codes, scale } = rowPlace(layout, row);
+      const turn = (value: number) => TURN_BYTES * Math.floor(value / TURN_CODES) + (value % TURN_CODES);
+      return {
+        codes: Int8Array.from(
+          { length: layout.stride },
+          (_, value) => new Int8Array(buffer)[block + codes + turn(value)],
+        ),
+        scale: new Float32Array(buffer, block + scale)[0],
+        bound: new Float32Array(buffer, block + scale + FIELD_BYTES)[0],
+        owner: new Uint32Array(buffer, block + scale + 2 * FIELD_BYTES)[0],
+      };
+    },
   };
 }
 
@@ -77,79 +83,47 @@ describe('the search kernel', () => {
     expect([scale, codes.some(code => code !== 0)]).toEqual([0, false]);
   });
 
-  it('scores one probe and several as its twin does', () => {
-    fc.assert(
-      fc.property(sized({ minLength: 1, maxLength: 9 }), ({ dimension, vectors, probes }) => {
-        const { memory, block, row } = written(dimension, vectors);
-        const { kernel, layout } = memory;
-        const { stride, scales, scratch } = layout;
-        const { buffer } = memory.memory;
-        const coded = probes.map(codeProbe);
-        for (const [at, { codes, unit }] of coded.entries()) {
-          new Int16Array(buffer, scratch.main.probes + 2 * stride * at, stride).set(codes);
-          new Float32Array(buffer, scratch.main.units)[at] = unit;
-        }
-        const { probes: from, units, scores } = scratch.main;
-        const rows = Math.ceil(vectors.length / 4) * 4;
-        for (const first of [0, 2, 4, 6])
-          kernel.score2(
-            from + 2 * stride * first,
-            units + 4 * first,
-            block,
-            block + scales,
-            rows,
-            stride,
-            scores + PLANE_BYTES * first,
-            PLANE_BYTES,
-          );
-        for (const [at, { codes, unit }] of coded.entries()) {
-          const expected = vectors.map((_, i) => scoreTwin(codes, unit, row(i).codes, row(i).scale));
-          const several = new Float32Array(buffer, scores + PLANE_BYTES * at, vectors.length);
-          expect([...several]).toEqual(expected);
-          kernel.score1(
-            from + 2 * stride * at,
-            unit,
-            block,
-            block + scales,
-            rows,
-            stride,
-            scratch.worker.scores,
-          );
-          expect([...new Float32Array(buffer, scratch.worker.scores, vectors.length)]).toEqual(expected);
-        }
-      }),
+  it('lets through the rows that its twin lets through, for one probe and for two', () => {
+    const threshold = fc.oneof(
+      fc.float({ min: -1, max: 1, noNaN: true }),
+      fc.constant(Number.NEGATIVE_INFINITY),
     );
-  });
-
-  it('lets through the rows that its twin lets through', () => {
-    const score = fc.float({ min: -1, max: 1, noNaN: true });
-    const row = fc.record({ score, bound: fc.float({ min: 0, max: Math.fround(0.1), noNaN: true }) });
-    const limit = fc.float({ min: 0, max: 1, noNaN: true });
-    const threshold = fc.oneof(score, fc.constant(Number.NEGATIVE_INFINITY));
-    const { memory, block } = written(4, []);
-    const { kernel, layout } = memory;
-    const { buffer } = memory.memory;
-    const { scores, sieved } = layout.scratch.main;
     fc.assert(
       fc.property(
-        fc.array(row, { minLength: 1, maxLength: 40 }),
-        fc.record({ slope: limit, offset: limit, threshold }),
-        (rows, limits) => {
-          const owned = rows.map((each, at) => ({ ...each, owner: 7 * at + 1 }));
-          for (const [at, { score, bound, owner }] of owned.entries()) {
-            new Float32Array(buffer, scores)[at] = score;
-            new Float32Array(buffer, block + layout.bounds)[at] = bound;
-            new Uint32Array(buffer, block + layout.owners)[at] = owner;
-          }
-          const { slope, offset, threshold } = limits;
-          const places = [scores, block + layout.bounds, block + layout.owners] as const;
-          const count = kernel.sieve(...places, rows.length, slope, offset, threshold, sieved);
-          const found = Array.from({ length: count }, (_, at) => {
-            const [row, owner] = new Uint32Array(buffer, sieved + SIEVED_BYTES * at, 2);
-            const [score, slack] = new Float32Array(buffer, sieved + SIEVED_BYTES * at + 8, 2);
-            return { row, owner, score, slack };
+        sized({ minLength: 1, maxLength: 9 }),
+        fc.array(threshold, { minLength: MAX_PROBES, maxLength: MAX_PROBES }),
+        ({ dimension, vectors, probes }, thresholds) => {
+          const { memory, block, row } = written(dimension, vectors);
+          const { kernel, layout } = memory;
+          const { stride, scratch, probeBytes } = layout;
+          const { buffer } = memory.memory;
+          const coded = probes.map(codeProbe);
+          const address = (at: number) => scratch.main.probes + probeBytes * at;
+          for (const [at, code] of coded.entries()) writeProbe(buffer, address(at), code);
+          const through = (out: number, count: number) =>
+            Array.from({ length: count }, (_, at) => {
+              const [row, owner] = new Uint32Array(buffer, out + SIEVED_BYTES * at, 2);
+              const [score, slack] = new Float32Array(buffer, out + SIEVED_BYTES * at + 8, 2);
+              return { row, owner, score, slack };
+            });
+          const expected = coded.map((code, at) => {
+            const scored = vectors.map((_, i) => {
+              const { codes, scale, bound, owner } = row(i);
+              return { owner, score: scoreTwin(code.codes, code.unit, codes, scale), bound };
+            });
+            return sieveTwin(scored, { ...code, threshold: thresholds[at] });
           });
-          expect(found).toEqual(sieveTwin(owned, limits));
+          const [out, second] = scratch.worker.sieved;
+          for (const [at, rows] of expected.entries()) {
+            const common = [block, vectors.length, stride] as const;
+            const count = kernel.scan1(address(at), ...common, thresholds[at], out);
+            expect(through(out, count)).toEqual(rows);
+            if (at === 0) continue;
+            const limits = [thresholds[at - 1], thresholds[at]] as const;
+            const counts = kernel.scan2(address(at - 1), ...common, ...limits, out, second);
+            expect(through(out, counts & 0xffff)).toEqual(expected[at - 1]);
+            expect(through(second, counts >>> 16)).toEqual(rows);
+          }
         },
       ),
     );
