@@ -114,9 +114,9 @@ export function createVectorRows<T extends RowEntry>(
     dot: ({ row }, probe) => dotAt(blockOf(row).vectors, (row % BLOCK_ROWS) * dimension, probe),
     copy: ({ row }, target, at) => target.set(vectorAt(row), at),
     codes: () => {
-      const count = entries.length;
-      const used = blocks.slice(0, Math.ceil(count / BLOCK_ROWS));
-      return { blocks: Uint32Array.from(used, ({ codes }) => codes), count };
+      const to = entries.length;
+      const used = blocks.slice(0, Math.ceil(to / BLOCK_ROWS));
+      return { blocks: Uint32Array.from(used, ({ codes }) => codes), from: 0, to };
     },
     watch: () => {
       const written = new Set<T>();

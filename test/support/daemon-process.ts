@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../src/config/paths.ts';
+import { SERVICE_MEMORY } from './service-memory.ts';
 
 /** How a daemon of its own is set up; everything it keeps is in `folder`. */
 export interface DaemonSettings {
@@ -75,11 +76,11 @@ export async function createToken(
   return stdout.trim();
 }
 
-/** Starts the daemon and waits until it is ready. */
+/** Starts the daemon, with memory as the service has it, and waits until it is ready. */
 export async function startDaemon(settings: DaemonSettings): Promise<DaemonProcess> {
   const config = await writeConfig(settings);
   const child = spawn(process.execPath, [MAIN, '--config', config, 'serve'], {
-    env: { ...process.env, ...settings.env },
+    env: { ...SERVICE_MEMORY, ...process.env, ...settings.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SERVICE_MEMORY } from '../support/service-memory.ts';
 
 const root = join(import.meta.dirname, '../..');
 const shipped = readFileSync(join(root, 'systemd/facegate.service'), 'utf8');
@@ -49,6 +50,13 @@ describe('the unit of systemd', () => {
     ['with all examples of addresses', shipped, withExamples(addresses)],
   ])('is understood whole by systemd %s', (_, unit, dropIn) => {
     expect(analyze(['verify'], unit, dropIn)).toEqual({ status: 0, told: '' });
+  });
+
+  it('tells malloc what the command of the package tells it', () => {
+    const command = readFileSync(join(root, 'packaging/facegate'), 'utf8');
+    const told = Object.entries(SERVICE_MEMORY).map(([name, value]) => `${name}=${value}`);
+    expect(told).toHaveLength(3);
+    expect(command).toContain(`\nexport ${told.join(' ')}\n`);
   });
 
   it('is told from one that is not', () => {

@@ -5,10 +5,14 @@ import { codeProbe } from './probe-code.ts';
 import { writeProbe } from './probe-memory.ts';
 import { createRivals, type Found, type Rivals } from './rivals.ts';
 
-/** The rows to scan: addresses of their blocks, all full but the last. */
+/** Rows to scan. */
 export interface Rows {
+  /** The addresses of all blocks, the first with row 0. */
   readonly blocks: Uint32Array;
-  readonly count: number;
+  /** The first row to scan, a multiple of `PASS_ROWS`. */
+  readonly from: number;
+  /** The row behind the last. */
+  readonly to: number;
 }
 
 /** Scans rows of codes. */
@@ -67,14 +71,14 @@ export function createScanner(parts: {
   };
 
   return {
-    scan: (vectors, { blocks, count }) => {
+    scan: (vectors, { blocks, from, to }) => {
       const probes = vectors.map((vector, at) => {
         writeProbe(scratchMemory, scratch.probes + probeBytes * at, codeProbe(vector));
         return createRivals();
       });
-      for (let first = 0; first < count; first += PASS_ROWS) {
+      for (let first = from; first < to; first += PASS_ROWS) {
         const group = blocks[Math.floor(first / BLOCK_ROWS)] + groupAt(groupBytes, first % BLOCK_ROWS);
-        pass(probes, group, Math.min(PASS_ROWS, count - first), first);
+        pass(probes, group, Math.min(PASS_ROWS, to - first), first);
       }
       return probes.map(rivals => rivals.found());
     },

@@ -2,7 +2,7 @@ import type { Match } from '../../domain/person.ts';
 import { createTopTwo, type Entry } from '../top-two.ts';
 import type { RowEntry, VectorRows } from '../vector-rows.ts';
 import type { CodeMemory } from './code-memory.ts';
-import { MAX_PROBES } from './layout.ts';
+import { MAX_PROBES, PASS_ROWS } from './layout.ts';
 import type { Found } from './rivals.ts';
 import type { ScanThread } from './scan-thread.ts';
 import { createScanner } from './scanner.ts';
@@ -16,7 +16,10 @@ export interface SearchQueue {
   search(rows: VectorRows<TemplateRow>, probe: Float32Array): Promise<Match>;
 }
 
-/** Codes up to this many bytes (16,384 templates of 512 values) are scanned on the main thread, in .5 ms a probe; on a busy machine asking the thread takes longer. */
+/**
+ * Codes up to this many bytes (16,384 templates of 512 values) are scanned on the main thread, in .5 ms a probe; asking the thread takes longer.
+ * So many of a large gallery are scanned there too, for all probes of a batch together, while the thread wakes up for the rest.
+ */
 const SMALL_BYTES = 2 ** 23;
 
 /** After so many scans that a change made void, the main thread scans: nothing can change meanwhile. */
@@ -45,7 +48,13 @@ export function createSearchQueue(parts: {
 
   const searchHere = (rows: VectorRows<TemplateRow>, probes: readonly Float32Array[]): Match[] => {
     const found = scanner.scan(probes, rows.codes());
-    return found.map((each, at) => rank(rows, probes[at], each, NOTHING));
+    return found.map((each, at) => rank(rows, probes[at], [each], NOTHING));
+  };
+
+  /** Of so many rows, those that this thread scans itself for a batch of probes. */
+  const shareOf = (rows: number, probes: number): number => {
+    const passes = Math.floor(smallBytes / (layout.stride * PASS_ROWS * probes));
+    return Math.min(rows, Math.max(0, passes) * PASS_ROWS);
   };
 
   const answerHere = (batch: readonly Request[]): void => {
@@ -73,14 +82,19 @@ export function createSearchQueue(parts: {
     const probes = batch.map(({ probe }) => probe);
     const watch = rows.watch();
     try {
-      const found = await thread.scan({ probes, rows: rows.codes() });
-      if (!found) {
+      const all = rows.codes();
+      const shared = shareOf(all.to, probes.length);
+      const rest = thread.scan({ probes, rows: { ...all, from: shared } });
+      const foundHere = scanner.scan(probes, { ...all, to: shared });
+      const foundThere = await rest;
+      if (!foundThere) {
         answerHere(batch);
         return [];
       }
       return batch.filter((request, at) => {
-        if (!isProven(rows, found[at], watch.written)) return true;
-        request.resolve(rank(rows, request.probe, found[at], watch.written));
+        const found = [foundHere[at], foundThere[at]];
+        if (!found.every(part => isProven(rows, part, watch.written))) return true;
+        request.resolve(rank(rows, request.probe, found, watch.written));
         return false;
       });
     } finally {
@@ -145,19 +159,23 @@ function isProven(
   });
 }
 
-/** Ranks what was found and what was written since by their exact similarity; who is gone is not among them. */
+/**
+ * Ranks what was found in parts of the rows, and what was written since, by their exact similarity; who is gone is not among them. One of
+ * the two best persons is one of the two best of the part where their best template is, so the parts together miss nobody.
+ */
 function rank(
   rows: VectorRows<TemplateRow>,
   probe: Float32Array,
-  found: Found,
+  found: readonly Found[],
   written: ReadonlySet<TemplateRow>,
 ): Match {
   const vector = Float64Array.from(probe);
   const top = createTopTwo();
-  for (const row of found.rows) {
-    const entry = rows.entryAt(row);
-    if (entry) top.offer(entry, rows.dot(entry, vector));
-  }
+  for (const part of found)
+    for (const row of part.rows) {
+      const entry = rows.entryAt(row);
+      if (entry) top.offer(entry, rows.dot(entry, vector));
+    }
   for (const entry of written)
     if (rows.entryAt(entry.row) === entry) top.offer(entry, rows.dot(entry, vector));
   return top.match();

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 if (workerData.layout === 'unusable') throw new Error('cannot start');
 parentPort.on('message', ({ rows }) => {
-  if (rows.count === 1) throw new Error('crashed on purpose');
-  if (rows.count !== 2) parentPort.postMessage([{ rows: Uint32Array.of(rows.count), proof: [] }]);
+  if (rows.to === 1) throw new Error('crashed on purpose');
+  if (rows.to !== 2) parentPort.postMessage([{ rows: Uint32Array.of(rows.to), proof: [] }]);
 });
 parentPort.postMessage('ready');

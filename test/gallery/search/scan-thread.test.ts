@@ -19,7 +19,7 @@ describe('a scan thread', () => {
   const open = (layout = '', file = faulty) => {
     thread = createScanThread({ file, setup: { layout } as unknown as ScanSetup, log: silentLogger, limits });
   };
-  const scan = (count: number) => thread.scan({ probes: [], rows: { blocks: new Uint32Array(), count } });
+  const scan = (to: number) => thread.scan({ probes: [], rows: { blocks: new Uint32Array(), from: 0, to } });
   const scanUntilAnswered = async (): Promise<Found[]> => {
     for (;;) {
       const found = await scan(FINE);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Match } from '../../../src/domain/person.ts';
 import { type CodeMemory, createCodeMemory } from '../../../src/gallery/search/code-memory.ts';
+import { layoutOf } from '../../../src/gallery/search/layout.ts';
 import type { ScanThread } from '../../../src/gallery/search/scan-thread.ts';
 import { createScanner } from '../../../src/gallery/search/scanner.ts';
 import { createSearchQueue, type TemplateRow } from '../../../src/gallery/search/search-queue.ts';
@@ -65,7 +66,10 @@ const change = fc.oneof(
   { weight: 3, arbitrary: fc.record({ removed: fc.nat() }) },
 );
 
-describe('the queue of searches', () => {
+describe.each([
+  { who: 'the thread', smallBytes: 0 },
+  { who: 'both threads', smallBytes: 256 * layoutOf(DIMENSION).stride },
+])('the queue of searches, scanned by $who', ({ smallBytes }) => {
   it('answers what the plain search answers, whatever changes before, during and after each scan', async () => {
     const phase = fc.array(change, { maxLength: 6 });
     const plan = fc.record({
@@ -112,7 +116,7 @@ describe('the queue of searches', () => {
       other.add(vectors.next().value, rowOf(1000 + i, i));
     }
     const { thread } = slowThread(memory, {});
-    const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
+    const queue = createSearchQueue({ memory, thread, smallBytes });
     for (let i = 0; i < 30; i++)
       for (const rows of [one, other]) {
         const probe = vectors.next().value;
@@ -128,7 +132,7 @@ describe('the queue of searches', () => {
       ...crowd(),
     ]);
     const { thread, passes } = slowThread(memory, { after: pass => pass === 1 && rows.remove(entries[1]) });
-    const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
+    const queue = createSearchQueue({ memory, thread, smallBytes });
     // Person 3 was no candidate while person 2 was there.
     expect(named(await queue.search(rows, at(0)))).toEqual([1, 3]);
     expect(passes).toHaveLength(2);
@@ -139,7 +143,7 @@ describe('the queue of searches', () => {
     const { thread, passes } = slowThread(memory, {
       after: pass => pass === 1 && rows.add(at(1), rowOf(1, 9999)),
     });
-    const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
+    const queue = createSearchQueue({ memory, thread, smallBytes });
     expect(named(await queue.search(rows, at(0)))).toEqual([1, 3]);
     expect(passes).toHaveLength(1);
   });
@@ -147,7 +151,7 @@ describe('the queue of searches', () => {
   it('finds a row that moved from where the scan was not yet to where it had been', async () => {
     const { memory, rows, entries } = filled([...crowd(), { owner: 1, vector: at(1) }]);
     const { thread } = slowThread(memory, { before: pass => pass === 1 && rows.remove(entries[0]) });
-    const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
+    const queue = createSearchQueue({ memory, thread, smallBytes });
     expect(named(await queue.search(rows, at(0)))[0]).toBe(1);
   });
 
@@ -159,7 +163,7 @@ describe('the queue of searches', () => {
         rows.add(at(1), rowOf(1, passes.length));
       },
     });
-    const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
+    const queue = createSearchQueue({ memory, thread, smallBytes });
     // The first row is the last of the crowd by now, and that one is not in the proof.
     expect(named(await queue.search(rows, at(0)))[0]).toBe(1);
     const { thread: restless, passes: scans } = slowThread(memory, {
@@ -172,7 +176,7 @@ describe('the queue of searches', () => {
         rows.add(at(2), rowOf(scans.length + 1, scans.length));
       },
     });
-    const match = await createSearchQueue({ memory, thread: restless, smallBytes: 0 }).search(rows, at(0));
+    const match = await createSearchQueue({ memory, thread: restless, smallBytes }).search(rows, at(0));
     expect(match).toEqual(plainSearch(rows, at(0)));
     expect(scans).toHaveLength(3);
   });
@@ -182,7 +186,7 @@ describe('the queue of searches', () => {
     const others = createVectorRows<TemplateRow>(memory);
     for (const { owner, vector } of crowd()) others.add(vector, rowOf(owner, 1));
     const { thread, passes } = slowThread(memory, {});
-    const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
+    const queue = createSearchQueue({ memory, thread, smallBytes });
     const answered: string[] = [];
     const ask = async (name: string, from: VectorRows<TemplateRow>) => {
       await queue.search(from, at(0));
@@ -209,7 +213,7 @@ describe('the queue of searches', () => {
       Array.from({ length: 700 }, (_, index) => ({ owner: 700 - index, vector: at(10) })),
     );
     const { thread } = slowThread(memory, {});
-    const queue = createSearchQueue({ memory, thread, smallBytes: 0 });
+    const queue = createSearchQueue({ memory, thread, smallBytes });
     const match = await queue.search(rows, at(0));
     expect(named(match)).toEqual([1, 2]);
     expect(match.margin).toBe(0);
