@@ -18,7 +18,7 @@ export interface ActuatorParts {
   readonly store: Pick<Store, 'posts' | 'history'>;
   readonly outbox: Pick<Outbox, 'subscribe'>;
   readonly publisher: Pick<Publisher, 'command'>;
-  readonly gallery: Pick<Gallery, 'get'>;
+  readonly gallery: Pick<Gallery, 'isEnrolled'>;
   readonly log: Logger;
 }
 
@@ -80,7 +80,7 @@ async function webhookOf(
   return openWebhook({
     config: webhook,
     ca: await readPem(`doors[${at}].webhook.ca`, 'CERTIFICATE', webhook.ca),
-    isEnrolled: personId => gallery.get(personId) !== undefined,
+    isEnrolled: personId => gallery.isEnrolled(personId),
     book: store.posts,
     now: Date.now,
     monotonic: () => performance.now(),

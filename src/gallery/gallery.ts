@@ -37,6 +37,8 @@ export interface Gallery {
   replaceTemplates(person: Person, replacements: readonly Replacement[]): Promise<void>;
   find(customerId: string, customerPersonId: string): Person | undefined;
   get(personId: string): Person | undefined;
+  /** Whether templates of the person are kept: false from the moment that their end was asked for. Opens no record, so it costs next to nothing. */
+  isEnrolled(personId: string): boolean;
   /** Ordered by the UTF-8 bytes of `customerPersonId`; pass `next` as `after` for the following page. */
   list(customerId: string, options: { after?: string; limit: number }): { persons: Person[]; next?: string };
   /**
@@ -213,6 +215,7 @@ export async function openGallery(options: {
 
     find: (customerId, customerPersonId) => store.persons.find(customerId, customerPersonId),
     get: personId => store.persons.get(personId),
+    isEnrolled: index.has,
     list: (customerId, page) => store.persons.list(customerId, page),
     search: (customerId, probe, { personId } = {}) => index.search(customerId, probe, personId),
     size: () => index.size(),

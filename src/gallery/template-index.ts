@@ -21,6 +21,8 @@ export interface TemplateIndex extends SnapshotSource {
   /** A template that is there already is left alone. */
   add(person: Pick<Person, 'id' | 'customerId' | 'customerPersonId'>, template: Template): void;
   removePerson(personId: string): void;
+  /** Whether templates of the person are there, also those of another embedder. */
+  has(personId: string): boolean;
   /** Templates of the person that a search sees. */
   searchable(personId: string): number;
   /** Persons of the customer of whom a search sees no template. */
@@ -138,6 +140,7 @@ export function createTemplateIndex(embedderId: string, options: TemplateIndexOp
       personsOf.set(member.customerId, personsOf.get(member.customerId)! - 1);
     },
 
+    has: personId => members.has(personId),
     searchable: personId => members.get(personId)?.templates.length ?? 0,
 
     unsearchable: customerId => {

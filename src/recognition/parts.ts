@@ -37,6 +37,8 @@ export interface FaceEngine {
 export interface PersonSearch {
   search(customerId: string, probe: Embedding): Promise<Match>;
   get(personId: string): Person | undefined;
+  /** Asked for each described face. */
+  isEnrolled(personId: string): boolean;
   /** Persons of the customer. */
   persons(customerId: string): number;
 }

@@ -46,7 +46,7 @@ export function createSighting(parts: RecognizerParts, trackId: number, isReplay
     { ...policy, minSimilarity: () => operatingPoint().similarity },
     {
       search: probe => gallery.search(camera.customer, probe),
-      isEnrolled: personId => gallery.get(personId) !== undefined,
+      isEnrolled: personId => gallery.isEnrolled(personId),
     },
   );
   const gate = createLivenessGate(camera.liveness, isReplayed);

@@ -47,6 +47,10 @@ export class People implements PersonSearch {
     return { best, ...(runnerUp === undefined ? {} : { runnerUp }), margin };
   }
 
+  isEnrolled(personId: string): boolean {
+    return this.#persons.has(personId);
+  }
+
   get(personId: string): Person | undefined {
     return this.#persons.get(personId);
   }

@@ -42,6 +42,7 @@ describe('the gallery', () => {
     expect((await gallery.search('c', embeddingOf(1))).best?.personId).toBe(person.id);
     expect((await gallery.search('other', embeddingOf(1))).best).toBeUndefined();
     expect(gallery.get(person.id)).toEqual(person);
+    expect(gallery.isEnrolled(person.id)).toBe(true);
     expect(gallery.find('c', 'ada')).toEqual(person);
   });
 
@@ -104,6 +105,7 @@ describe('the gallery', () => {
     const removal = gallery.remove('c', 'ada');
     await new Promise(resolve => setImmediate(resolve));
     expect((await gallery.search('c', embeddingOf(1))).best).toBeUndefined();
+    expect(gallery.isEnrolled(person.id)).toBe(false);
     finishWriting();
     expect(await removal).toEqual(person);
   });

@@ -39,6 +39,7 @@ function sighting(liveness: CameraConfig['liveness'] = 'off') {
         return { best, margin: cosine + 1 };
       },
       get: (id: string) => (id === 'ada' ? ADA : undefined),
+      isEnrolled: (id: string) => id === 'ada',
       persons: () => world.persons,
     },
     operatingPoint: (persons: number) => ({

@@ -84,6 +84,7 @@ export class World {
       gallery: {
         search: async (_, probe) => this.#search(probe.vector),
         get: id => this.enrolled.get(id),
+        isEnrolled: id => this.enrolled.has(id),
         persons: () => this.enrolled.size,
       },
       watchers: { isWatched: () => this.isWatched, offer: report => this.shown.push(report) },
