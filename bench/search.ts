@@ -1,5 +1,5 @@
 // The two best persons of a gallery by ours and by other engines, one probe and eight: node dist/bench/search.js [--max ROWS] [--json]
-// All in one process on one thread each, in turn, medians of wall and CPU time (which a busy machine disturbs less); the limit is a
+// All in one process on one thread each, medians of wall and CPU time (which a busy machine disturbs less); the limit is a
 // bare read of as many bytes as our codes take.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,18 +27,17 @@ import {
 } from './search-engines.ts';
 import { loadUsearch } from './search-peer.ts';
 
-/** Rows, rounds, and searches of one probe that a round times together. */
-const SIZES = [
-  { n: 1000, rounds: 60, together: 20 },
-  { n: 10_000, rounds: 40, together: 4 },
-  { n: 100_000, rounds: 20, together: 1 },
-  { n: 1_000_000, rounds: 9, together: 1 },
-];
 /**
- * Before each measurement garbage is collected, and what is due in the event loop is waited for: two gigabytes of test data make V8 collect
- * again and again, and ours, which alone waits for a thread, would pay for it with 10 ms.
+ * Rows, rounds, searches of one probe that a round times together, and milliseconds of calm before each measurement. Garbage is
+ * collected first, and what is due in the event loop is waited for, as well as the threads of V8 that sweep the heap of a large index: two
+ * gigabytes of test data make V8 collect again and again, and ours, which alone waits for a thread, would pay for it with 10 ms.
  */
-const CALM_MS = 20;
+const SIZES = [
+  { n: 1000, rounds: 60, together: 20, calmMs: 20 },
+  { n: 10_000, rounds: 40, together: 4, calmMs: 20 },
+  { n: 100_000, rounds: 20, together: 1, calmMs: 50 },
+  { n: 1_000_000, rounds: 9, together: 1, calmMs: 400 },
+];
 /** An engine that took so long leaves the later rounds to the others. */
 const MAX_MS = 15_000;
 const MIN_ROUNDS = 3;
@@ -77,88 +76,79 @@ function createLimit(n: number, reader: CompiledModule): () => void {
   return () => void read(0, bytes);
 }
 
-async function openEngines(templates: Float32Array, n: number): Promise<SearchEngine[]> {
+/** How to open the engines, one at a time: together they would take more memory than a daemon ever has, and slow each other down. */
+function openers(templates: Float32Array, n: number): (() => SearchEngine | Promise<SearchEngine>)[] {
   const usearch = loadUsearch();
   return [
-    openOurs(templates, n),
-    openPlain(templates, n),
-    await openOrt(templates, n),
-    openUsearch(usearch, templates, n),
-    ...(n === HNSW_AT ? [openHnsw(usearch, templates, n)] : []),
+    () => openOurs(templates, n),
+    () => openPlain(templates, n),
+    () => openOrt(templates, n),
+    () => openUsearch(usearch, templates, n),
+    ...(n === HNSW_AT ? [() => openHnsw(usearch, templates, n)] : []),
   ];
 }
 
 async function compare(
-  { n, rounds, together }: (typeof SIZES)[number],
+  { n, rounds, together, calmMs }: (typeof SIZES)[number],
   templates: Float32Array,
   probes: readonly Float32Array[],
 ): Promise<{ rows: Row[]; limit: Taken; notes: string[] }> {
-  const engines = await openEngines(templates, n);
+  const plain = openPlain(templates, n);
   const readAll = createLimit(n, compileModule(await assemble(READER)));
-  const notes = await agreement(engines, probes);
-  const times = new Map(
-    engines.flatMap(engine => [1, 8].map(count => [key(engine.name, count), [] as Taken[]])),
-  );
+  const rows: Row[] = [];
+  const notes: string[] = [];
   const limits: Taken[] = [];
-  for (let round = 0; round < rounds; round++) {
-    limits.push(await timed(together, async () => readAll()));
-    for (const engine of engines)
+  for (const open of openers(templates, n)) {
+    const engine = await open();
+    notes.push(...(await agreement(engine, plain, probes)));
+    const taken: Record<number, Taken[]> = { 1: [], 8: [] };
+    for (let round = 0; round < rounds; round++) {
+      limits.push(await timed(together, calmMs, async () => readAll()));
       for (const [count, repeats] of [
         [1, together],
         [8, Math.ceil(together / 4)],
       ] as const) {
-        const taken = times.get(key(engine.name, count))!;
-        if (taken.length >= MIN_ROUNDS && repeats * sum(taken) > MAX_MS) continue;
+        if (taken[count].length >= MIN_ROUNDS && repeats * sum(taken[count]) > MAX_MS) continue;
         let at = (round * 8) % (PROBES - 8 * together - 8);
         const next = () => engine.search(probes.slice(at++, at - 1 + count));
-        taken.push(await timed(repeats, next));
+        taken[count].push(await timed(repeats, calmMs, next));
       }
+    }
+    await engine.close();
+    for (const count of [1, 8]) {
+      const { ms, cpu } = median(taken[count]);
+      rows.push({ n, probes: count, engine: engine.name, ms, cpu_ms: cpu });
+    }
   }
-  for (const engine of engines) await engine.close();
-  const rows = engines.flatMap(({ name }) =>
-    [1, 8].map(count => {
-      const { ms, cpu } = median(times.get(key(name, count))!);
-      return { n, probes: count, engine: name, ms, cpu_ms: cpu };
-    }),
-  );
   return { rows, limit: median(limits), notes };
 }
 
-/** Whether all find the persons that the plain loop finds; the recall of those that need not. Warms up as well. */
+/** Throws where an exact engine finds other persons than the plain loop; the recall of one that is not. Warms up as well. */
 async function agreement(
-  engines: readonly SearchEngine[],
+  engine: SearchEngine,
+  plain: SearchEngine,
   probes: readonly Float32Array[],
 ): Promise<string[]> {
-  const plain = engines.find(({ name }) => name === 'plain JS')!;
-  const wanted = await plain.search(probes.slice(0, CHECKED));
-  const notes: string[] = [];
-  for (const engine of engines) {
+  if (engine.name !== 'usearch HNSW') {
+    const wanted = await plain.search(probes.slice(0, CHECKED));
     const found: TopPersons[] = [];
     for (const probe of probes.slice(0, CHECKED / 2)) found.push(...(await engine.search([probe])));
     found.push(...(await engine.search(probes.slice(CHECKED / 2, CHECKED))));
-    const same = found.filter((pair, at) =>
-      pair.every((value, i) => Math.abs(value - wanted[at][i]) < TOLERANCE),
-    );
-    if (engine.name !== 'usearch HNSW') {
-      if (same.length !== CHECKED)
-        throw new Error(
-          `${engine.name} found other persons for ${CHECKED - same.length} of ${CHECKED} probes.`,
-        );
-      continue;
-    }
-    const all = await engine.search(probes);
-    const exact = await plain.search(probes);
-    const right = all.filter(([best], at) => Math.abs(best - exact[at][0]) < TOLERANCE).length;
-    notes.push(
-      `${engine.name}: the best person of ${percent(right / probes.length)} of ${probes.length} probes`,
-    );
+    const isSame = (pair: TopPersons, at: number) =>
+      pair.every((value, i) => Math.abs(value - wanted[at][i]) < TOLERANCE);
+    const same = found.filter(isSame).length;
+    if (same === CHECKED) return [];
+    throw new Error(`${engine.name} found other persons for ${CHECKED - same} of ${CHECKED} probes.`);
   }
-  return notes;
+  const all = await engine.search(probes);
+  const exact = await plain.search(probes);
+  const right = all.filter(([best], at) => Math.abs(best - exact[at][0]) < TOLERANCE).length;
+  return [`${engine.name}: the best person of ${percent(right / probes.length)} of ${probes.length} probes`];
 }
 
-async function timed(repeats: number, act: () => Promise<unknown>): Promise<Taken> {
+async function timed(repeats: number, calmMs: number, act: () => Promise<unknown>): Promise<Taken> {
   collect();
-  await sleep(CALM_MS);
+  await sleep(calmMs);
   const started = performance.now();
   const before = process.cpuUsage();
   for (let i = 0; i < repeats; i++) await act();
@@ -173,10 +163,6 @@ function sum(times: readonly Taken[]): number {
 function median(times: readonly Taken[]): Taken {
   const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
   return { ms: middle(times.map(({ ms }) => ms)), cpu: middle(times.map(({ cpu }) => cpu)) };
-}
-
-function key(engine: string, probes: number): string {
-  return `${engine} x${probes}`;
 }
 
 const { values: options } = parseArgs({

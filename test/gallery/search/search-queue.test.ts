@@ -68,7 +68,7 @@ const change = fc.oneof(
 
 describe.each([
   { who: 'the thread', smallBytes: 0 },
-  { who: 'both threads', smallBytes: 256 * layoutOf(DIMENSION).stride },
+  { who: 'both threads', smallBytes: 128 * layoutOf(DIMENSION).stride },
 ])('the queue of searches, scanned by $who', ({ smallBytes }) => {
   it('answers what the plain search answers, whatever changes before, during and after each scan', async () => {
     const phase = fc.array(change, { maxLength: 6 });

@@ -15,8 +15,8 @@ const workerFile = new URL('dist/src/gallery/search/scan-worker.js', pathToFileU
 const DIMENSION = 128;
 const ROWS = 8000;
 const ROUNDS = 40;
-/** A quarter of the rows is scanned beside the thread. */
-const SHARED_BYTES = (ROWS / 4) * DIMENSION;
+/** With this half of the rows are scanned beside the thread. */
+const SMALL_BYTES = (ROWS / 4) * DIMENSION;
 const CHANGES = 1000;
 
 describe('searches in the thread while the gallery changes', () => {
@@ -64,7 +64,7 @@ describe('searches in the thread while the gallery changes', () => {
       touch: real.touch,
       close: real.close,
     };
-    const queue = createSearchQueue({ memory, thread, smallBytes: SHARED_BYTES });
+    const queue = createSearchQueue({ memory, thread, smallBytes: SMALL_BYTES });
     while (scanned === 0) {
       await queue.search(rows, pool[0]);
       await sleep(5);
