@@ -1,6 +1,6 @@
 // What the whole daemon costs over the least that decoding and inference cost: node dist/bench/pipeline.js [--json]
 // Limit: `ffmpeg -f null` on as many pictures of the same clips and the model calls that the daemon made, made again bare, both at once and
-// at the daemon's pace. In a loop of their own, with nothing beside that takes the caches, the same calls cost a third less: told as well.
+// at the daemon's pace. In a loop of their own, with nothing beside that takes the caches, the same calls cost less: told as well.
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';

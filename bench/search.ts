@@ -1,6 +1,6 @@
 // The two best persons of a gallery by ours and by other engines, one probe and eight: node dist/bench/search.js [--max ROWS] [--json]
-// All in one process on one thread each, medians of wall and CPU time (which a busy machine disturbs less); the limit is a
-// bare read of as many bytes as our codes take.
+// All in one process on one thread each (of a large gallery ours scans a share on the main thread, too, so its CPU time tells what it costs),
+// medians of wall and CPU time; the limit is a bare read of as many bytes as our codes take.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
