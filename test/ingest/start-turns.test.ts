@@ -50,9 +50,10 @@ describe('the turns of cameras to start', () => {
   });
 
   it('are kept on a real clock', async () => {
-    const { wait } = createStartTurns({ everyMs: 60 });
+    const { wait } = createStartTurns({ everyMs: 100 });
+    const began = performance.now();
     const starts = await Promise.all([1, 2, 3, 4].map(() => wait(never).then(() => performance.now())));
-    for (const [at, start] of starts.slice(1).entries())
-      expect(start - starts[0]!).toBeGreaterThan(60 * (at + 1) - 5);
+    // Half a turn is left to a busy machine: a timer counts from when its turn of the event loop began.
+    for (const [at, start] of starts.entries()) expect(start - began).toBeGreaterThan(100 * at - 50);
   });
 });
