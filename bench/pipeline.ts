@@ -1,7 +1,9 @@
 // What the whole daemon costs over the least that decoding and inference cost: node dist/bench/pipeline.js [--json]
-// Limit: `ffmpeg -f null` on as many pictures of the same clips and the model calls that the daemon made, made again bare, both at once and
-// at the daemon's pace. In a loop of their own, with nothing beside that takes the caches, the same calls cost less: told as well.
+// Limit: `ffmpeg -f null` on as many pictures of the same clips and the model calls that the daemon makes, made again bare. Both run beside the
+// daemon in the same seconds, as a processor's speed changes from one minute to the next. In a loop of their own afterwards, with nothing beside
+// that takes the caches, the same calls cost less: told as well.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +20,8 @@ import { bytesReadByChildren, type CpuTimes, cpuTimes } from './processes.ts';
 import { giveUp, table } from './report.ts';
 
 const CAMERAS = 4;
-const WARM_UP_MS = 10_000;
+/** V8 compiles for minutes what runs a few times a second, and never again. */
+const WARM_UP_MS = 180_000;
 /** Two rounds of the clip. */
 const WINDOW_MS = 32_000;
 const CLIP_SECONDS = 16;
@@ -31,37 +34,65 @@ interface Calls {
   readonly faces: number;
 }
 
-interface Window {
-  readonly before: CpuTimes;
-  readonly after: CpuTimes;
+/** What was used and done so far. */
+interface Totals {
+  readonly daemon: CpuTimes;
   readonly calls: Calls;
-  /** Pictures that were decoded. */
-  readonly pictures: number;
+  /** Bytes of their clips that the daemon's decoders have read; one that falls behind has read less. */
+  readonly bytesRead: number;
+  readonly bareMs: number;
+  readonly barePictures: number;
 }
 
 async function main(): Promise<void> {
   const clip = await walkClip(MAIN);
-  const { before, after, calls, pictures } = await daemonWindow(clip);
   const models = await openModels();
-  const loop = await models.call(calls, 0);
-  const { pictureMs, result: called } = await whileDecoding(clip, () => models.call(calls, WINDOW_MS));
+  const camera = `url: "file://${clip}", loop: true`;
+  const daemon = await openBenchDaemon({ cameras: Array.from({ length: CAMERAS }, () => camera) });
+  const bare = startBareDecoders(clip);
+  const totals = async (): Promise<Totals> => ({
+    daemon: cpuTimes(daemon.pid),
+    bytesRead: bytesReadByChildren(daemon.pid),
+    bareMs: bare.ms(),
+    barePictures: bare.pictures(),
+    calls: await counts(daemon),
+  });
+  const watched = async () => {
+    try {
+      await daemon.live();
+      await sleep(WARM_UP_MS);
+      const before = await totals();
+      const called = await callAlong(models, daemon, before.calls);
+      return { before, called, after: await totals() };
+    } finally {
+      await Promise.all([daemon.close(), bare.close()]);
+    }
+  };
+  const window = await watched();
+  const loop = await models.call(difference(window.after.calls, window.before.calls), 0);
   await models.close();
-  const decode = pictures * pictureMs;
+  report({ ...window, loop, clipBytes: (await stat(clip)).size });
+}
 
-  const spent = (of: (times: CpuTimes) => number) => of(after) - of(before);
-  const ffmpeg = spent(({ children }) => children);
-  const node = spent(({ process }) => process);
-  const mainThread = spent(times => times.mainThread);
+function report(seen: { before: Totals; after: Totals; called: number; loop: number; clipBytes: number }) {
+  const { before, after, called, loop } = seen;
+  const spent = (of: (totals: Totals) => number) => of(after) - of(before);
+  const pictures = (spent(({ bytesRead }) => bytesRead) / seen.clipBytes) * CLIP_SECONDS * CLIP_FPS;
+  const decode = (spent(({ bareMs }) => bareMs) / spent(({ barePictures }) => barePictures)) * pictures;
+  const ffmpeg = spent(({ daemon }) => daemon.children);
+  const node = spent(({ daemon }) => daemon.process);
+  const mainThread = spent(({ daemon }) => daemon.mainThread);
   // Of threads that keep their order: the engine's workers are the busiest.
-  const workers = busiest(before, after, 2);
+  const workers = busiest(before.daemon, after.daemon, 2);
   const ratio = (ffmpeg + node) / (decode + called);
   const ratioToLoop = (ffmpeg + node) / (decode + loop);
   const core = (ms: number) => `${((100 * ms) / WINDOW_MS / CAMERAS).toFixed(2)} %`;
   const row = (name: string, ms: number) => [name, (ms / 1000).toFixed(2), core(ms)];
   const pace = pictures / CLIP_FPS / CAMERAS / (WINDOW_MS / 1000);
+  const { frames, faces } = difference(after.calls, before.calls);
   console.log(
     `${CAMERAS} x 1080p25, ${WINDOW_MS / 1000} s at ${pace.toFixed(2)} of their pace: ` +
-      `${calls.frames} frames looked at, ${calls.faces} faces described`,
+      `${frames} frames looked at, ${faces} faces described`,
   );
   console.log(
     table(
@@ -85,11 +116,15 @@ async function main(): Promise<void> {
     console.log(JSON.stringify({ ratio: rounded(ratio), ratio_to_loop: rounded(ratioToLoop) }));
 }
 
-/** Does something while as many decoders as there are cameras decode the clip into nothing, each at its pace; CPU milliseconds of one picture meanwhile. */
-async function whileDecoding<T>(
-  clip: string,
-  work: () => Promise<T>,
-): Promise<{ pictureMs: number; result: T }> {
+interface BareDecoders {
+  /** CPU milliseconds and pictures of all together so far. */
+  ms(): number;
+  pictures(): number;
+  close(): Promise<void>;
+}
+
+/** As many decoders as there are cameras, which decode the clip into nothing, each at its pace. */
+function startBareDecoders(clip: string): BareDecoders {
   const input = ['-v', 'error', '-nostdin', '-threads', '1', '-re', '-stream_loop', '-1', '-i', clip, '-an'];
   const output = ['-threads', '1', '-f', 'null', '-progress', 'pipe:1', '-stats_period', '0.2', '-'];
   const decoded = Array.from({ length: CAMERAS }, () => 0);
@@ -100,53 +135,34 @@ async function whileDecoding<T>(
     });
     return child;
   });
-  const soFar = () => ({
-    ms: cpuTimes(process.pid).children,
-    pictures: decoded.reduce((sum, count) => sum + count, 0),
-  });
-  try {
-    await sleep(2000);
-    const before = soFar();
-    const result = await work();
-    const after = soFar();
-    return { pictureMs: (after.ms - before.ms) / (after.pictures - before.pictures), result };
-  } finally {
-    await Promise.all(
-      children.map(child => {
-        child.kill('SIGKILL');
-        return new Promise(resolve => child.once('close', resolve));
-      }),
-    );
-  }
+  return {
+    ms: () => children.reduce((sum, { pid }) => sum + cpuTimes(pid!).process, 0),
+    pictures: () => decoded.reduce((sum, count) => sum + count, 0),
+    close: async () => {
+      const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+      for (const child of running) child.kill('SIGKILL');
+      await Promise.all(running.map(child => once(child, 'close')));
+    },
+  };
 }
 
-async function daemonWindow(clip: string): Promise<Window> {
-  const camera = `url: "file://${clip}", loop: true`;
-  const daemon = await openBenchDaemon({ cameras: Array.from({ length: CAMERAS }, () => camera) });
-  try {
-    await daemon.live();
-    await sleep(WARM_UP_MS);
-    const [earlier, before, readBefore] = [
-      await counts(daemon),
-      cpuTimes(daemon.pid),
-      bytesReadByChildren(daemon.pid),
-    ];
-    await sleep(WINDOW_MS);
-    const [later, after, readAfter] = [
-      await counts(daemon),
-      cpuTimes(daemon.pid),
-      bytesReadByChildren(daemon.pid),
-    ];
-    const calls = {
-      frames: later.frames - earlier.frames,
-      faces: later.faces - earlier.faces,
-    };
-    // A decoder that falls behind has read less of its clip.
-    const rounds = (readAfter - readBefore) / (await stat(clip)).size;
-    return { before, after, calls, pictures: rounds * CLIP_SECONDS * CLIP_FPS };
-  } finally {
-    await daemon.close();
+/** Makes the daemon's calls of each second in the next one, for a window; their CPU milliseconds. */
+async function callAlong(models: Models, daemon: BenchDaemon, first: Calls): Promise<number> {
+  const began = performance.now();
+  let ms = 0;
+  let done = first;
+  for (let end = began + 1000; end <= began + WINDOW_MS; end += 1000) {
+    const calls = await counts(daemon);
+    ms += await models.call(difference(calls, done), 900);
+    await sleep(end - performance.now());
+    done = calls;
   }
+  const last = await counts(daemon);
+  return (ms * (last.frames - first.frames)) / (done.frames - first.frames);
+}
+
+function difference(one: Calls, other: Calls): Calls {
+  return { frames: one.frames - other.frames, faces: one.faces - other.faces };
 }
 
 async function counts(daemon: BenchDaemon): Promise<Calls> {
@@ -197,19 +213,21 @@ async function openModels(): Promise<Models> {
     for (let look = 0; look < looks; look++) await landmarker.run(located);
     await embedder.run(described);
   };
+  for (let warm = 0; warm < 10; warm++) await Promise.all([perFrame(), perFace()]);
   return {
     call: async ({ frames, faces }, ms) => {
-      for (let warm = 0; warm < 10; warm++) await Promise.all([perFrame(), perFace()]);
       const began = performance.now();
-      const before = process.cpuUsage();
+      let spent = 0;
       for (let frame = 0, described = 0; frame < frames; frame++) {
         const wait = began + (ms * frame) / frames - performance.now();
         if (wait > 0) await sleep(wait);
+        const before = process.cpuUsage();
         await perFrame();
         for (; described < (faces * (frame + 1)) / frames; described++) await perFace();
+        const { user, system } = process.cpuUsage(before);
+        spent += (user + system) / 1000;
       }
-      const { user, system } = process.cpuUsage(before);
-      return (user + system) / 1000;
+      return spent;
     },
     close: async () => {
       await Promise.all([detector, landmarker, embedder].map(session => session.close()));

@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 

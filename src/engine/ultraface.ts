@@ -31,11 +31,11 @@ export function ultraFaceDecoder({ output, decoding }: UltraFaceEntry): Decoder 
       for (let anchor = 0; anchor < anchors; anchor++) {
         const score = scores[2 * (image * anchors + anchor) + 1];
         if (!(score >= minScore)) continue;
-        const code = boxes.subarray(4 * (image * anchors + anchor), 4 * (image * anchors + anchor + 1));
+        const at = 4 * (image * anchors + anchor);
         const box =
           priors === undefined
-            ? cornerBox(code, shape)
-            : priorBox(code, priors.subarray(4 * anchor, 4 * anchor + 4), decoding.variances, shape);
+            ? cornerBox(boxes, at, shape)
+            : priorBox(boxes, at, priors, 4 * anchor, decoding.variances, shape);
         found.push({ box, score });
       }
       return found;
@@ -62,16 +62,21 @@ function makePriors(
   return Float32Array.from(priors);
 }
 
+/** The box that the four numbers at `at` tell as an offset from the prior at `prior`. */
 function priorBox(
-  [dx, dy, dw, dh]: ArrayLike<number> & Iterable<number>,
-  [x, y, w, h]: Float32Array,
+  boxes: ArrayLike<number>,
+  at: number,
+  priors: Float32Array,
+  prior: number,
   [centre, extent]: readonly [number, number],
   { width, height }: Size,
 ): Box {
-  const middleX = (x + dx * centre * w) * width;
-  const middleY = (y + dy * centre * h) * height;
-  const halfWidth = (w * Math.exp(dw * extent) * width) / 2;
-  const halfHeight = (h * Math.exp(dh * extent) * height) / 2;
+  const w = priors[prior + 2];
+  const h = priors[prior + 3];
+  const middleX = (priors[prior] + boxes[at] * centre * w) * width;
+  const middleY = (priors[prior + 1] + boxes[at + 1] * centre * h) * height;
+  const halfWidth = (w * Math.exp(boxes[at + 2] * extent) * width) / 2;
+  const halfHeight = (h * Math.exp(boxes[at + 3] * extent) * height) / 2;
   return {
     left: middleX - halfWidth,
     top: middleY - halfHeight,
@@ -80,9 +85,11 @@ function priorBox(
   };
 }
 
-function cornerBox(
-  [left, top, right, bottom]: ArrayLike<number> & Iterable<number>,
-  { width, height }: Size,
-): Box {
-  return { left: left * width, top: top * height, right: right * width, bottom: bottom * height };
+function cornerBox(boxes: ArrayLike<number>, at: number, { width, height }: Size): Box {
+  return {
+    left: boxes[at] * width,
+    top: boxes[at + 1] * height,
+    right: boxes[at + 2] * width,
+    bottom: boxes[at + 3] * height,
+  };
 }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { FacegateError } from '../domain/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { BusyMs, Job, WorkerMessage, WorkerSetup } from './jobs.ts';
+import './no-telemetry.ts';
 
 type Outcome = Extract<WorkerMessage, { kind: 'done' }>;
 

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../support/command-line.ts';
 import { facegate } from '../support/daemon-process.ts';
+import { modelsDir } from '../support/engine.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -23,6 +24,15 @@ describe('facegate bench', () => {
     expect(large).toBeGreaterThan(small);
     expect(figures.cameras['360p']).toBeGreaterThanOrEqual(figures.cameras['1080p']);
     expect(stderr).toMatch(/decoding 1080p \.\.\.\n.*decoding 360p/);
+  });
+
+  it('has models that report nothing to their maker', async () => {
+    const home = join(folder, 'home');
+    await mkdir(home);
+    const env = { HOME: home, XDG_CACHE_HOME: '', TMPDIR: home, ORT_DISABLE_TELEMETRY: '0' };
+    const settings = { folder, config: [`models: { dir: ${modelsDir()} }`], env };
+    const { code } = await facegate(settings, ['bench', '--json', '--templates', '10']);
+    expect({ code, written: await readdir(home) }).toEqual({ code: 0, written: [] });
   });
 
   it.each(['0', '1.5', 'many', '2000000'])(

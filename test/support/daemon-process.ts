@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../src/config/paths.ts';
-import { SERVICE_MEMORY } from './service-memory.ts';
+import { SERVICE_MEMORY, SERVICE_NODE_OPTIONS } from './service-memory.ts';
 
 /** How a daemon of its own is set up; everything it keeps is in `folder`. */
 export interface DaemonSettings {
@@ -79,7 +79,7 @@ export async function createToken(
 /** Starts the daemon, with memory as the service has it, and waits until it is ready. */
 export async function startDaemon(settings: DaemonSettings): Promise<DaemonProcess> {
   const config = await writeConfig(settings);
-  const child = spawn(process.execPath, [MAIN, '--config', config, 'serve'], {
+  const child = spawn(process.execPath, [...SERVICE_NODE_OPTIONS, MAIN, '--config', config, 'serve'], {
     env: { ...SERVICE_MEMORY, ...process.env, ...settings.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

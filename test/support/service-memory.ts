@@ -9,3 +9,9 @@ const settings = [...unit.matchAll(/(?<=^Environment=.*)\b(MALLOC_\w+)=(\S+)/gm)
 export const SERVICE_MEMORY: Readonly<Record<string, string>> = Object.fromEntries(
   settings.map(([, name, value]) => [name, value]),
 );
+
+/** What it tells node before the program's name. */
+export const SERVICE_NODE_OPTIONS: readonly string[] = /^ExecStart=\S+((?: --\S+)*)/m
+  .exec(unit)![1]!
+  .split(' ')
+  .filter(Boolean);

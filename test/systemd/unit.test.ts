@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { SERVICE_MEMORY } from '../support/service-memory.ts';
+import { SERVICE_MEMORY, SERVICE_NODE_OPTIONS } from '../support/service-memory.ts';
 
 const root = join(import.meta.dirname, '../..');
 const shipped = readFileSync(join(root, 'systemd/facegate.service'), 'utf8');
@@ -52,11 +52,13 @@ describe('the unit of systemd', () => {
     expect(analyze(['verify'], unit, dropIn)).toEqual({ status: 0, told: '' });
   });
 
-  it('tells malloc what the command of the package tells it', () => {
+  it('tells malloc and V8 what the command of the package tells them', () => {
     const command = readFileSync(join(root, 'packaging/facegate'), 'utf8');
     const told = Object.entries(SERVICE_MEMORY).map(([name, value]) => `${name}=${value}`);
     expect(told).toHaveLength(3);
     expect(command).toContain(`\nexport ${told.join(' ')}\n`);
+    expect(SERVICE_NODE_OPTIONS).toHaveLength(1);
+    expect(command).toContain(`/bin/node ${SERVICE_NODE_OPTIONS.join(' ')} /usr/lib`);
   });
 
   it('is told from one that is not', () => {
